@@ -1,0 +1,61 @@
+# Strata: `make help` lists what there is to make. CC, CFLAGS and CROSS can be
+# given; everything made lies in build/.
+
+CROSS =
+CC = $(CROSS)$(if $(CROSS),gcc,cc)
+AR = $(CROSS)ar
+CFLAGS = -O2 -g
+
+STD = -std=c99 -ffreestanding
+WARN = -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow \
+       -Wstrict-prototypes
+
+MODULES = $(wildcard *.c)
+OBJECTS = $(MODULES:%.c=build/%.o)
+EXAMPLES = $(patsubst examples/%.c,build/examples/%,$(wildcard examples/*.c))
+
+export CC CFLAGS
+
+all: build/libstrata.a
+
+build/libstrata.a: $(OBJECTS)
+	$(AR) rcs $@ $^
+
+build/%.o: %.c $(wildcard *.h)
+	@mkdir -p $(@D)
+	$(CC) $(STD) $(WARN) $(CFLAGS) -c $< -o $@
+
+build/examples/%: examples/%.c build/libstrata.a
+	@mkdir -p $(@D)
+	$(CC) -std=c99 $(WARN) $(CFLAGS) -I. $< build/libstrata.a -o $@
+
+examples: $(EXAMPLES)
+
+demo: examples
+	@sh examples/demo
+
+test:
+	@sh test/run
+
+bench:
+	@sh bench/run
+
+deps:
+	@sh test/deps
+
+deps-bench:
+	@sh bench/deps
+
+clean:
+	rm -rf build
+
+help:
+	@echo 'make              the library, build/libstrata.a'
+	@echo 'make demo         build and run the examples'
+	@echo 'make test         run all tests; what needs a missing tool is skipped'
+	@echo 'make bench        measure, and compare with the limits'
+	@echo 'make deps         install what the tests use (apt-get)'
+	@echo 'make deps-bench   install what make bench compares with (apt-get)'
+	@echo 'make clean        delete build/'
+
+.PHONY: all examples demo test bench deps deps-bench clean help

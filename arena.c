@@ -1,0 +1,673 @@
+/* Memory and epochs: see arena.h. */
+#include "arena.h"
+
+#include "arena_heap.h"
+#include "arena_rings.h"
+
+/* ---- Layout ---------------------------------------------------------- */
+
+/* A stamp is twice the birth and a bit, and so is the end of a ring. */
+#define CLOCK_MAX ((arena_ref)((arena_ref)-1 / 2))
+
+/* Bytes used of a memory, at most: the reference past the end must fit. */
+#define SIZE_LIMIT ((size_t)(arena_ref)-1 - HEADER)
+
+/* The bitmap of the bins, and the nodes of a map, are words of 32 bits. */
+struct word_alignment {
+    char c;
+    uint32_t word;
+};
+typedef char arena_align_suits_a_word
+    [offsetof(struct word_alignment, word) <= ARENA_ALIGN ? 1 : -1];
+
+/* ---- Blocks ---------------------------------------------------------- */
+
+/* The reference of a payload, or 0: not one of this arena's. */
+static arena_ref ref_of(const struct arena *arena, const void *payload)
+{
+    uintptr_t offset;
+
+    if (arena == NULL || payload == NULL)
+        return 0;
+    offset = (uintptr_t)payload - (uintptr_t)arena->base;
+    if (offset >= arena->top || !is_block(arena, (arena_ref)offset))
+        return 0;
+    return (arena_ref)offset;
+}
+
+/* The bytes of a block for size bytes of the caller's. */
+static size_t block_bytes(size_t size)
+{
+    size_t bytes = round_up(size + HEADER);
+
+    return bytes < BLOCK_MIN ? BLOCK_MIN : bytes;
+}
+
+/* Free up to limit pending blocks. They have not been looked at for long: so
+   the next one's neighbour, and the one after it, are fetched ahead. */
+static void reclaim(struct arena *arena, size_t limit)
+{
+    while (arena->pending != 0 && limit-- > 0) {
+        arena_ref ref = arena->pending;
+        arena_ref next = block_at(arena, ref)->prev;
+
+        if (next != 0) {
+            PREFETCH(block_at(arena, block_at(arena, next)->prev));
+            PREFETCH(arena->base + end_of(arena, next));
+        }
+        arena->pending = next;
+        arena->pending_blocks--;
+        heap_give(arena, ref);
+    }
+}
+
+arena_ref arena_take(struct arena *arena, size_t size, bool versioned)
+{
+    arena_ref ref = 0;
+
+    if (arena == NULL || size == 0)
+        return 0;
+    reclaim(arena, ARENA_RECLAIM);
+    while (size <= arena->size) {
+        ref = heap_take(arena, block_bytes(size));
+        if (ref != 0 || arena->pending == 0)
+            break;
+        reclaim(arena, arena->pending_blocks);
+    }
+    if (ref == 0) {
+        arena->failures++;
+        return 0;
+    }
+    block_at(arena, ref)->stamp = UNVERSIONED;
+    if (versioned) {
+        block_at(arena, ref)->stamp = (arena_ref)(2 * arena->clock);
+        if (arena->born == 0)
+            ring_start(arena, ref);
+        else
+            ring_insert(arena, ref, arena->born);
+        arena->born = ref;
+    }
+    return ref;
+}
+
+void arena_trim(struct arena *arena, arena_ref ref, size_t size)
+{
+    heap_trim(arena, ref, block_bytes(size));
+}
+
+void arena_give(struct arena *arena, arena_ref ref)
+{
+    heap_give(arena, ref);
+}
+
+/* Free a private block, which is versioned and not retired. */
+static void discard(struct arena *arena, arena_ref ref)
+{
+    arena_ref next = block_at(arena, ref)->next;
+
+    if (arena->born == ref)
+        arena->born = next == ref ? 0 : next;
+    ring_remove(arena, ref);
+    heap_give(arena, ref);
+}
+
+/* Put a shared block on the newest hold's list. */
+static void retire(struct arena *arena, arena_ref ref)
+{
+    struct arena_epoch *newest = arena->newest;
+    struct block *block = block_at(arena, ref);
+
+    ring_remove(arena, ref);
+    block->stamp |= RETIRED;
+    block->prev = newest->retired;
+    newest->retired = ref;
+    if (newest->retired_blocks++ == 0)
+        newest->retired_last = ref;
+}
+
+void arena_give_versioned(struct arena *arena, arena_ref ref)
+{
+    if (is_private(arena, block_at(arena, ref)))
+        discard(arena, ref);
+    else
+        retire(arena, ref);
+}
+
+/* What is wrong with changing a versioned block, if anything is. */
+static int check_live(const struct arena *arena, arena_ref ref)
+{
+    if (ref == 0 || block_at(arena, ref)->stamp == UNVERSIONED)
+        return ARENA_EINVAL;
+    return is_live(block_at(arena, ref)) ? ARENA_OK : ARENA_ESTALE;
+}
+
+static bool is_unversioned(const struct arena *arena, arena_ref ref)
+{
+    return ref != 0 && block_at(arena, ref)->stamp == UNVERSIONED;
+}
+
+/* May the block be written to in place? */
+static bool is_mine(const struct arena *arena, arena_ref ref)
+{
+    return check_live(arena, ref) == ARENA_OK &&
+           is_private(arena, block_at(arena, ref));
+}
+
+/* ---- Life ------------------------------------------------------------ */
+
+/* Forget every block and hold. */
+static void clear(struct arena *arena)
+{
+    UNPOISON(arena->base, arena->first);
+    memset(arena->base, 0, arena->first);
+    POISON(arena->base + arena->first, (size_t)(arena->size - arena->first));
+    arena->top = arena->first;
+    arena->used = arena->first;
+    arena->blocks = 0;
+    arena->newest = NULL;
+    arena->holds = 0;
+    arena->clock = 1;
+    arena->shared = 0;
+    arena->born = 0;
+    arena->pending = 0;
+    arena->pending_blocks = 0;
+}
+
+int arena_init(struct arena *arena, void *memory, size_t size)
+{
+    size_t skip = (size_t)(-(uintptr_t)memory % UNIT);
+
+    if (arena == NULL || memory == NULL)
+        return ARENA_EINVAL;
+    if (size < skip)
+        return ARENA_ENOMEM;
+    size -= skip;
+    if (size > SIZE_LIMIT)
+        size = SIZE_LIMIT;
+    size = size / UNIT * UNIT;
+    if (size < bookkeeping(size) + BLOCK_MIN)
+        return ARENA_ENOMEM;
+
+    arena->base = (unsigned char *)memory + skip;
+    arena->size = (arena_ref)size;
+    arena->classes = (uint16_t)(class_of(size) + 1);
+    arena->bins = (uint16_t)bitmap_size(arena->classes);
+    arena->first = (arena_ref)bookkeeping(size);
+    arena->peak = arena->first;
+    arena->era = 0;
+    arena->failures = 0;
+    clear(arena);
+    return ARENA_OK;
+}
+
+int arena_reset(struct arena *arena)
+{
+    if (arena == NULL)
+        return ARENA_EINVAL;
+    arena->era++;
+    clear(arena);
+    return ARENA_OK;
+}
+
+/* ---- Unversioned blocks ---------------------------------------------- */
+
+void *arena_alloc(struct arena *arena, size_t size)
+{
+    return arena_at(arena, arena_take(arena, size, false));
+}
+
+void *arena_resize(struct arena *arena, void *block, size_t size)
+{
+    arena_ref ref = ref_of(arena, block);
+    bool unversioned = is_unversioned(arena, ref);
+    size_t room;
+    void *moved;
+
+    if (block == NULL)
+        return arena_alloc(arena, size);
+    if (size == 0 || !(unversioned || is_mine(arena, ref)))
+        return NULL;
+    room = size_of(block_at(arena, ref));
+    if (size <= room - HEADER) {
+        heap_trim(arena, ref, block_bytes(size));
+        return block;
+    }
+    if (size <= arena->size && heap_grow(arena, ref, block_bytes(size)))
+        return block;
+    moved = arena_at(arena, arena_take(arena, size, !unversioned));
+    if (moved == NULL)
+        return NULL;
+    memcpy(moved, block, room - HEADER);
+    if (unversioned)
+        heap_give(arena, ref);
+    else
+        discard(arena, ref);
+    return moved;
+}
+
+int arena_free(struct arena *arena, void *block)
+{
+    arena_ref ref = ref_of(arena, block);
+
+    if (block == NULL)
+        return ARENA_OK;
+    if (!is_unversioned(arena, ref))
+        return ARENA_EINVAL;
+    heap_give(arena, ref);
+    return ARENA_OK;
+}
+
+/* ---- Versioned blocks ------------------------------------------------ */
+
+void *arena_new(struct arena *arena, size_t size)
+{
+    return arena_at(arena, arena_take(arena, size, true));
+}
+
+int arena_edit(struct arena *arena, void **block)
+{
+    arena_ref ref = block == NULL ? 0 : ref_of(arena, *block);
+    int error = check_live(arena, ref);
+    size_t size;
+    void *copy;
+
+    if (error < 0 || is_private(arena, block_at(arena, ref)))
+        return error;
+    size = size_of(block_at(arena, ref)) - HEADER;
+    copy = arena_new(arena, size);
+    if (copy == NULL)
+        return ARENA_ENOMEM;
+    memcpy(copy, *block, size);
+    retire(arena, ref);
+    *block = copy;
+    return ARENA_OK;
+}
+
+int arena_retire(struct arena *arena, void *block)
+{
+    arena_ref ref = ref_of(arena, block);
+    int error = check_live(arena, ref);
+
+    if (error < 0)
+        return error;
+    arena_give_versioned(arena, ref);
+    return ARENA_OK;
+}
+
+/* ---- References ------------------------------------------------------ */
+
+arena_ref arena_ref_of(const struct arena *arena, const void *block)
+{
+    return ref_of(arena, block);
+}
+
+void *arena_at(const struct arena *arena, arena_ref ref)
+{
+    return arena == NULL || ref == 0 ? NULL : arena->base + ref;
+}
+
+/* ---- Epochs ---------------------------------------------------------- */
+
+/* Is this the record of a hold of this arena? */
+static bool is_held(const struct arena *arena, const struct arena_epoch *epoch)
+{
+    if (arena == NULL || epoch == NULL || epoch->arena != arena ||
+        epoch->era != arena->era || arena->newest == NULL)
+        return false;
+    return epoch->newer == NULL ? arena->newest == epoch
+                                : epoch->newer->older == epoch;
+}
+
+/* Has nothing been born or retired since the newest hold? */
+static bool is_unchanged(const struct arena *arena)
+{
+    return arena->born == 0 &&
+           (arena->newest == NULL || arena->newest->retired == 0);
+}
+
+/* The oldest hold; NULL without one. */
+static struct arena_epoch *oldest_of(const struct arena *arena)
+{
+    struct arena_epoch *epoch = arena->newest;
+
+    while (epoch != NULL && epoch->older != NULL)
+        epoch = epoch->older;
+    return epoch;
+}
+
+/* Give the blocks on a hold's list the birth of what they lead to. They come
+   newest first, so that a block's way is short when its turn comes. */
+static void renumber_retired(struct arena *arena, struct arena_epoch *epoch)
+{
+    arena_ref until = epoch->newer != NULL ? epoch->newer->clock
+                                           : arena->clock;
+
+    for (arena_ref ref = epoch->retired; ref != 0;) {
+        struct block *block = block_at(arena, ref);
+        arena_ref end = ring_find(arena, ref);
+
+        if (end == ref) {
+            block->next = ring_end(until);
+        } else {
+            block->next = end;
+            block->stamp = block_at(arena, end)->stamp | RETIRED;
+        }
+        ref = block->prev;
+    }
+}
+
+/* Number births anew from 1. Only their order against the holds matters, so
+   all blocks of a ring get one birth; holds with no change between them go
+   on having one clock. */
+static void renumber(struct arena *arena)
+{
+    struct arena_epoch *oldest = oldest_of(arena), *epoch;
+    arena_ref limit = oldest != NULL ? oldest->clock : arena->clock;
+    arena_ref clock = 1;
+
+    for (size_t at = arena->first; at < arena->top;) {
+        struct block *block = block_from(arena, at);
+
+        if (block->stamp > UNVERSIONED && block->stamp / 2 <= limit)
+            block->stamp = 2 | (block->stamp & RETIRED);
+        at += size_of(block);
+    }
+    for (epoch = oldest; epoch != NULL; epoch = epoch->newer) {
+        if (epoch != oldest) {
+            if (epoch->born != 0 || epoch->older->retired != 0)
+                clock++;
+            ring_renumber(arena, epoch->born, clock);
+        }
+        epoch->clock = clock;
+        arena->shared = clock;
+    }
+    arena->clock = (arena_ref)(clock + 1);
+    ring_renumber(arena, arena->born, arena->clock);
+    for (epoch = arena->newest; epoch != NULL; epoch = epoch->older)
+        renumber_retired(arena, epoch);
+}
+
+int arena_hold(struct arena *arena, struct arena_epoch *epoch)
+{
+    if (arena == NULL || epoch == NULL)
+        return ARENA_EINVAL;
+    if (!is_unchanged(arena)) {
+        if (arena->clock == CLOCK_MAX)
+            renumber(arena);
+        arena->clock++;
+    }
+    epoch->arena = arena;
+    epoch->era = arena->era;
+    epoch->older = arena->newest;
+    epoch->newer = NULL;
+    epoch->clock = (arena_ref)(arena->clock - 1);
+    epoch->born = arena->born;
+    epoch->retired = epoch->retired_last = epoch->retired_blocks = 0;
+    if (arena->newest != NULL)
+        arena->newest->newer = epoch;
+    arena->newest = epoch;
+    arena->shared = epoch->clock;
+    arena->born = 0;
+    arena->holds++;
+    return ARENA_OK;
+}
+
+/* Let what the oldest hold kept be reclaimed. */
+static void release_oldest(struct arena *arena, struct arena_epoch *epoch)
+{
+    if (epoch->retired == 0)
+        return;
+    block_at(arena, epoch->retired_last)->prev = arena->pending;
+    arena->pending = epoch->retired;
+    arena->pending_blocks =
+        (arena_ref)(arena->pending_blocks + epoch->retired_blocks);
+    reclaim(arena, EAGER ? arena->pending_blocks : 0);
+}
+
+/* Free what only this hold kept; an older one has the rest, before its own
+   list. The ring goes to the next newer hold or to the working state. */
+static void release_inner(struct arena *arena, struct arena_epoch *epoch)
+{
+    struct arena_epoch *older = epoch->older;
+    arena_ref *heir = epoch->newer != NULL ? &epoch->newer->born
+                                           : &arena->born;
+    arena_ref last = 0, ref, next;
+
+    *heir = ring_join(arena, epoch->born, *heir);
+    for (ref = epoch->retired; ref != 0; ref = next) {
+        struct block *block = block_at(arena, ref);
+
+        next = block->prev;
+        if (block->stamp / 2 > older->clock) {
+            if (*heir == ref)
+                *heir = 0;
+            heap_give(arena, ref);
+            continue;
+        }
+        if (last == 0)
+            epoch->retired = ref;
+        else
+            block_at(arena, last)->prev = ref;
+        last = ref;
+        older->retired_blocks++;
+    }
+    if (last == 0)
+        return;
+    block_at(arena, last)->prev = older->retired;
+    if (older->retired == 0)
+        older->retired_last = last;
+    older->retired = epoch->retired;
+}
+
+int arena_release(struct arena *arena, struct arena_epoch *epoch)
+{
+    if (!is_held(arena, epoch))
+        return ARENA_EINVAL;
+    if (epoch->older == NULL)
+        release_oldest(arena, epoch);
+    else
+        release_inner(arena, epoch);
+
+    if (epoch->older != NULL)
+        epoch->older->newer = epoch->newer;
+    if (epoch->newer != NULL) {
+        epoch->newer->older = epoch->older;
+    } else {
+        arena->newest = epoch->older;
+        arena->shared = epoch->older != NULL ? epoch->older->clock : 0;
+    }
+    arena->holds--;
+    epoch->arena = NULL;
+    return ARENA_OK;
+}
+
+/* Undo what was retired since epoch: free what was born after clock, and put
+   the rest back, last retired first. */
+static void take_back(struct arena *arena, struct arena_epoch *epoch,
+                      arena_ref clock)
+{
+    arena_ref ref = epoch->retired;
+
+    while (ref != 0) {
+        struct block *block = block_at(arena, ref);
+        arena_ref next = block->prev;
+
+        if (block->stamp / 2 > clock) {
+            heap_give(arena, ref);
+        } else {
+            ring_return(arena, ref);
+            block->stamp &= (arena_ref)~RETIRED;
+        }
+        ref = next;
+    }
+    epoch->retired = epoch->retired_last = epoch->retired_blocks = 0;
+}
+
+int arena_rollback(struct arena *arena, struct arena_epoch *epoch)
+{
+    struct arena_epoch *newer;
+
+    if (!is_held(arena, epoch))
+        return ARENA_EINVAL;
+    ring_free(arena, arena->born);
+    arena->born = 0;
+    for (newer = arena->newest; newer != epoch; newer = newer->older)
+        ring_free(arena, newer->born);
+
+    while ((newer = arena->newest) != epoch) {
+        take_back(arena, newer, epoch->clock);
+        arena->newest = newer->older;
+        arena->holds--;
+        newer->arena = NULL;
+    }
+    take_back(arena, epoch, epoch->clock);
+    epoch->newer = NULL;
+    arena->shared = epoch->clock;
+    return ARENA_OK;
+}
+
+size_t arena_reclaim(struct arena *arena, size_t blocks)
+{
+    if (arena == NULL)
+        return 0;
+    reclaim(arena, blocks);
+    return arena->pending_blocks;
+}
+
+size_t arena_held_bytes(const struct arena *arena,
+                        const struct arena_epoch *epoch)
+{
+    size_t bytes = 0;
+    arena_ref clock, ref;
+
+    if (!is_held(arena, epoch))
+        return 0;
+    clock = epoch->older != NULL ? epoch->older->clock : 0;
+    for (ref = epoch->retired; ref != 0; ref = block_at(arena, ref)->prev) {
+        const struct block *block = block_at(arena, ref);
+
+        if (block->stamp / 2 > clock)
+            bytes += size_of(block);
+    }
+    return bytes;
+}
+
+/* ---- Looking in ------------------------------------------------------ */
+
+void arena_get_stats(const struct arena *arena, struct arena_stats *out)
+{
+    if (arena == NULL || out == NULL)
+        return;
+    out->size = arena->size;
+    out->used = arena->used;
+    out->free = (size_t)(arena->size - arena->used);
+    out->peak = heap_peak(arena);
+    out->largest = heap_largest(arena);
+    out->blocks = arena->blocks;
+    out->holds = (size_t)arena->holds;
+    out->pending = arena->pending_blocks;
+    out->failures = (size_t)arena->failures;
+    out->clock = arena->clock;
+}
+
+/* The length of a list of retired blocks, all of them born up to clock;
+   SIZE_MAX if it is not such a list. */
+static size_t count_retired(const struct arena *arena, arena_ref ref,
+                            arena_ref clock)
+{
+    size_t count = 0;
+
+    while (ref != 0) {
+        const struct block *block = block_at(arena, ref);
+
+        if (!is_block(arena, ref) || block->stamp <= UNVERSIONED ||
+            !is_retired(block) || block->stamp / 2 > clock ||
+            ++count > arena->blocks)
+            return SIZE_MAX;
+        ref = block->prev;
+    }
+    return count;
+}
+
+/* Do the holds follow each other, with the lists and rings that they should
+   have? Counts the retired blocks and those on rings. */
+static bool are_holds_sound(const struct arena *arena, size_t *retired,
+                            size_t *born)
+{
+    const struct arena_epoch *epoch = arena->newest, *older;
+    arena_ref after = epoch != NULL ? epoch->clock : 0;
+    size_t holds = 0, count;
+
+    *retired = 0;
+    *born = epoch == NULL ? 0 : ring_count(arena, arena->born, after,
+                                           arena->clock);
+    if (*born == SIZE_MAX || after != arena->shared)
+        return false;
+    for (; epoch != NULL; epoch = older) {
+        older = epoch->older;
+        if (!is_held(arena, epoch) || ++holds > arena->holds)
+            return false;
+        count = count_retired(arena, epoch->retired, epoch->clock);
+        if (count != epoch->retired_blocks)
+            return false;
+        *retired += count;
+        if (older == NULL)
+            break;
+        count = ring_count(arena, epoch->born, older->clock, epoch->clock);
+        if (count == SIZE_MAX || older->clock > epoch->clock)
+            return false;
+        *born += count;
+    }
+    return holds == arena->holds;
+}
+
+int arena_check(const struct arena *arena)
+{
+    size_t retired = 0, born = 0, at;
+    arena_ref oldest;
+
+    if (arena == NULL)
+        return ARENA_EINVAL;
+    if (!are_bins_sound(arena) || !are_blocks_sound(arena) ||
+        !are_holds_sound(arena, &retired, &born))
+        return ARENA_ECORRUPT;
+    if (count_retired(arena, arena->pending, CLOCK_MAX) != arena->pending_blocks)
+        return ARENA_ECORRUPT;
+    retired += arena->pending_blocks;
+    oldest = arena->newest != NULL ? oldest_of(arena)->clock : CLOCK_MAX;
+    for (at = arena->first; at < arena->top;) {
+        const struct block *block = block_from(arena, at);
+
+        if (block->stamp > UNVERSIONED) {
+            if (is_retired(block))
+                retired--;
+            else if (!is_ring_sound(arena, (arena_ref)(at + HEADER)))
+                return ARENA_ECORRUPT;
+            else if (block->stamp / 2 > oldest)
+                born--;
+        }
+        at += size_of(block);
+    }
+    return retired == 0 && born == 0 ? ARENA_OK : ARENA_ECORRUPT;
+}
+
+const char *arena_strerror(int code)
+{
+    switch (code) {
+    case ARENA_ENOMEM:
+        return "no room in the arena";
+    case ARENA_EINVAL:
+        return "invalid argument";
+    case ARENA_ESTALE:
+        return "stale handle: what it names has been changed since";
+    case ARENA_EBUSY:
+        return "busy: a change from inside a callback";
+    case ARENA_ECORRUPT:
+        return "an invariant does not hold";
+    default:
+        break;
+    }
+    if (code >= 0)
+        return "no error";
+    return code <= ARENA_EUSER ? "error of a callback" : "unknown error";
+}

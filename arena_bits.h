@@ -1,0 +1,115 @@
+/* Bits, counted without help from a run-time library, and hints to the
+   compiler. Private. */
+#ifndef STRATA_ARENA_BITS_H
+#define STRATA_ARENA_BITS_H
+
+#include <stdint.h>
+
+/*
+ * Where the CPU has an instruction, the compiler's builtin is that
+ * instruction; elsewhere it would be a call into the compiler's library.
+ */
+#if defined(__GNUC__) && (defined(__POPCNT__) || defined(__aarch64__) || \
+                          defined(__riscv_zbb))
+#define BITS_COUNT(x) ((unsigned)__builtin_popcount(x))
+#endif
+#if defined(__GNUC__) && (defined(__x86_64__) || defined(__i386__) || \
+                          defined(__aarch64__) || defined(__riscv_zbb) || \
+                          defined(__ARM_FEATURE_CLZ))
+#define BITS_HIGHEST(x) (31u - (unsigned)__builtin_clz(x))
+#endif
+
+/*
+ * Where small code is wanted rather than fast: a FAST function is copied into
+ * its callers, or else not; a SHORT one is called rather than copied, though
+ * a compiler takes it for short; a COLD one is never copied, so that a caller
+ * that seldom needs it is not burdened with registers to save.
+ */
+#ifndef __GNUC__
+#define FAST static
+#define SHORT static
+#define COLD static
+#elif defined(__OPTIMIZE_SIZE__)
+#define FAST static
+#define SHORT static __attribute__((noinline))
+#define COLD static
+#else
+#define FAST static inline __attribute__((always_inline))
+#define SHORT static inline
+#define COLD static __attribute__((noinline))
+#endif
+
+#ifdef __OPTIMIZE_SIZE__
+enum { SMALL = 1 };
+#else
+enum { SMALL = 0 };
+#endif
+
+/* Begin to read what will be needed soon, where that is worth an instruction:
+   on machines with caches. */
+#if defined(__GNUC__) && UINTPTR_MAX > 0xFFFFFFFF
+#define PREFETCH(address) __builtin_prefetch(address)
+#else
+#define PREFETCH(address) ((void)(address))
+#endif
+
+/* The number of bits set in x: sums of 2, 4 and 8 bits side by side. */
+static inline unsigned count_bits(uint32_t x)
+{
+#ifdef BITS_COUNT
+    return BITS_COUNT(x);
+#else
+    x -= x >> 1 & 0x55555555u;
+    x = (x & 0x33333333u) + (x >> 2 & 0x33333333u);
+    x = (x + (x >> 4)) & 0x0F0F0F0Fu;
+    return (unsigned)(x * 0x01010101u >> 24);
+#endif
+}
+
+/* The number of bits set in a and in b together. */
+static inline unsigned count_both(uint32_t a, uint32_t b)
+{
+#if defined(BITS_COUNT)
+    return BITS_COUNT(a) + BITS_COUNT(b);
+#elif UINTPTR_MAX > 0xFFFFFFFF
+    uint64_t x = (uint64_t)b << 32 | a;
+
+    x -= x >> 1 & 0x5555555555555555u;
+    x = (x & 0x3333333333333333u) + (x >> 2 & 0x3333333333333333u);
+    x = (x + (x >> 4)) & 0x0F0F0F0F0F0F0F0Fu;
+    return (unsigned)(x * 0x0101010101010101u >> 56);
+#else
+    a -= a >> 1 & 0x55555555u;
+    b -= b >> 1 & 0x55555555u;
+    a = (a & 0x33333333u) + (a >> 2 & 0x33333333u);
+    a += (b & 0x33333333u) + (b >> 2 & 0x33333333u);
+    a = (a & 0x0F0F0F0Fu) + (a >> 4 & 0x0F0F0F0Fu);
+    return (unsigned)(a * 0x01010101u >> 24);
+#endif
+}
+
+/* The number of the highest bit set in x, which is not 0. */
+static inline unsigned highest_bit(uint32_t x)
+{
+#ifdef BITS_HIGHEST
+    return BITS_HIGHEST(x);
+#else
+    unsigned bit = 0;
+
+    for (unsigned step = 16; step > 0; step /= 2) {
+        if (x >> step != 0) {
+            x >>= step;
+            bit += step;
+        }
+    }
+    return bit;
+#endif
+}
+
+/* The number of the lowest bit set in x, which is not 0. */
+static inline unsigned lowest_bit(uint32_t x)
+{
+    return highest_bit(x & (~x + 1));
+}
+
+#endif

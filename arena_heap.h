@@ -1,0 +1,440 @@
+/*
+ * The arena's heap: which of its bytes are free. Private, part of arena.c.
+ *
+ * Segregated fits with boundary tags (Masmano et al., TLSF, ECRTS 2004): a
+ * free block is kept in the bin of its size class, a bitmap tells which bins
+ * are not empty, and a block that is freed joins its free neighbours at once.
+ * Bitmap and bins lie at the start of the arena's memory; their number grows
+ * with the logarithm of its size.
+ *
+ * Free blocks come before the space above top, which no bin knows: the arena
+ * grows only when nothing else fits. So an array that ends at the peak would
+ * have seen the same calls succeed at the same places.
+ */
+#ifndef STRATA_ARENA_HEAP_H
+#define STRATA_ARENA_HEAP_H
+
+#include "arena_bits.h"
+#include "arena_block.h"
+
+/* ---- Poison ---------------------------------------------------------- */
+
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define ARENA_ASAN 1
+#endif
+#endif
+#if defined(__SANITIZE_ADDRESS__)
+#define ARENA_ASAN 1
+#endif
+
+#if defined(ARENA_ASAN)
+#include <sanitizer/asan_interface.h>
+#define POISON(start, size) ASAN_POISON_MEMORY_REGION(start, size)
+#define UNPOISON(start, size) ASAN_UNPOISON_MEMORY_REGION(start, size)
+#elif defined(STRATA_VALGRIND)
+#include <valgrind/memcheck.h>
+#define POISON(start, size) (void)VALGRIND_MAKE_MEM_NOACCESS(start, size)
+#define UNPOISON(start, size) (void)VALGRIND_MAKE_MEM_UNDEFINED(start, size)
+#else
+#define POISON(start, size) ((void)(start), (void)(size))
+#define UNPOISON(start, size) ((void)(start), (void)(size))
+#endif
+
+#if defined(ARENA_ASAN) || defined(STRATA_VALGRIND)
+enum { EAGER = 1 }; /* a released block is freed, and so poisoned, at once */
+#else
+enum { EAGER = 0 };
+#endif
+
+/* ---- Sizes and classes ----------------------------------------------- */
+
+enum {
+    UNIT = ARENA_ALIGN,
+    /* A free block repeats its size in its last bytes. */
+    TAG = sizeof(arena_ref),
+    /* The smallest block: what a free one needs. */
+    BLOCK_MIN = HEADER + (TAG > UNIT ? TAG : UNIT),
+    /* Classes per doubling, as a power of two: with fewer, an arena that is
+       four fifths full refuses requests; more would cost memory in bins. */
+    CLASS_BITS = 3,
+    EXACT = 2 << CLASS_BITS /* classes of a single size */
+};
+
+static inline size_t round_up(size_t size)
+{
+    return (size + UNIT - 1) & ~(size_t)(UNIT - 1);
+}
+
+/*
+ * The class of a block of size bytes. Up to EXACT units each size is one,
+ * above that the class is a floating-point number: an exponent and
+ * CLASS_BITS bits of mantissa.
+ */
+static inline unsigned class_of(size_t size)
+{
+    uint32_t units = (uint32_t)(size / UNIT);
+    unsigned shift;
+
+    if (units < EXACT)
+        return (unsigned)units;
+    shift = highest_bit(units) - CLASS_BITS;
+    return (shift << CLASS_BITS) + (unsigned)(units >> shift);
+}
+
+/* The smallest size in bytes of a class. */
+static inline size_t class_size(unsigned class)
+{
+    unsigned shift = class < EXACT ? 0 : (class >> CLASS_BITS) - 1;
+
+    return ((size_t)(class - (shift << CLASS_BITS)) << shift) * UNIT;
+}
+
+/* ---- Bins ------------------------------------------------------------ */
+
+/* The bytes of a bitmap of the bins. */
+static inline size_t bitmap_size(unsigned classes)
+{
+    return (classes + 31) / 32 * sizeof(uint32_t);
+}
+
+/* Bytes at the start of an arena of size bytes that are the heap's own; the
+   first payload behind them is aligned. */
+static size_t bookkeeping(size_t size)
+{
+    unsigned classes = class_of(size) + 1;
+    size_t bytes = bitmap_size(classes) + classes * sizeof(arena_ref);
+
+    return round_up(bytes + HEADER) - HEADER;
+}
+
+static inline uint32_t *bitmap_of(const struct arena *arena)
+{
+    return (uint32_t *)(void *)arena->base;
+}
+
+static inline arena_ref *bin_of(const struct arena *arena, unsigned class)
+{
+    return (arena_ref *)(void *)(arena->base + arena->bins) + class;
+}
+
+static void bin_insert(struct arena *arena, arena_ref ref)
+{
+    struct block *block = block_at(arena, ref);
+    unsigned class = class_of(size_of(block));
+    arena_ref *bin = bin_of(arena, class);
+
+    block->prev = 0;
+    block->next = *bin;
+    if (*bin != 0)
+        block_at(arena, *bin)->prev = ref;
+    *bin = ref;
+    bitmap_of(arena)[class / 32] |= (uint32_t)1 << class % 32;
+}
+
+/* Take the first block out of a bin that is not empty. */
+static arena_ref bin_pop(struct arena *arena, unsigned class)
+{
+    arena_ref *bin = bin_of(arena, class), ref = *bin;
+
+    *bin = block_at(arena, ref)->next;
+    if (*bin != 0)
+        block_at(arena, *bin)->prev = 0;
+    else
+        bitmap_of(arena)[class / 32] &= ~((uint32_t)1 << class % 32);
+    return ref;
+}
+
+static void bin_remove(struct arena *arena, arena_ref ref)
+{
+    struct block *block = block_at(arena, ref);
+
+    if (block->prev == 0) {
+        bin_pop(arena, class_of(size_of(block)));
+        return;
+    }
+    block_at(arena, block->prev)->next = block->next;
+    if (block->next != 0)
+        block_at(arena, block->next)->prev = block->prev;
+}
+
+/* The lowest class from class on whose bin is not empty; arena->classes if
+   there is none. */
+static unsigned bin_from(const struct arena *arena, unsigned class)
+{
+    const uint32_t *bitmap = bitmap_of(arena);
+    unsigned word = class / 32;
+    uint32_t bits;
+
+    if (class >= arena->classes)
+        return arena->classes;
+    bits = bitmap[word] >> class % 32 << class % 32;
+    while (bits == 0) {
+        word++;
+        if (word * 32 >= arena->classes)
+            return arena->classes;
+        bits = bitmap[word];
+    }
+    return word * 32 + lowest_bit(bits);
+}
+
+/* A class whose first block has at least size bytes: its own, or the next one
+   in which every block has; arena->classes if there is none. */
+static unsigned bin_for(const struct arena *arena, size_t size)
+{
+    unsigned class = class_of(size);
+    arena_ref first;
+
+    if (class >= arena->classes)
+        return arena->classes;
+    first = *bin_of(arena, class);
+    if (first != 0 && size_of(block_at(arena, first)) >= size)
+        return class;
+    return bin_from(arena, class + 1);
+}
+
+/* ---- Blocks ---------------------------------------------------------- */
+
+/* The header of the block that begins at an offset; below top there is one. */
+static inline struct block *block_from(const struct arena *arena, size_t start)
+{
+    return (struct block *)(void *)(arena->base + start);
+}
+
+/* The offset at which a block ends. */
+static inline size_t end_of(const struct arena *arena, arena_ref ref)
+{
+    return ref - HEADER + size_of(block_at(arena, ref));
+}
+
+/* Where the free block that ends at an offset says how large it is. */
+static inline arena_ref *tag_before(const struct arena *arena, size_t end)
+{
+    return (arena_ref *)(void *)(arena->base + end - TAG);
+}
+
+/* Take the block that begins at an offset out of its bin, if it is free.
+   Returns its end; start if it is in use, or if there is none. */
+static size_t absorb(struct arena *arena, size_t start)
+{
+    if (start >= arena->top || block_from(arena, start)->stamp != FREE)
+        return start;
+    bin_remove(arena, (arena_ref)(start + HEADER));
+    return start + size_of(block_from(arena, start));
+}
+
+/* Make [start, end) a free block, or a part of the space above top. Neither
+   neighbour is free. */
+static void set_free(struct arena *arena, size_t start, size_t end)
+{
+    struct block *block = block_from(arena, start);
+
+    if (end == arena->top) {
+        arena->top = (arena_ref)start;
+        return;
+    }
+    UNPOISON(block, HEADER);
+    block->size = (arena_ref)(end - start);
+    block->stamp = FREE;
+    *tag_before(arena, end) = block->size;
+    block_from(arena, end)->size |= PREVIOUS_FREE;
+    bin_insert(arena, (arena_ref)(start + HEADER));
+}
+
+static inline void raise_peak(struct arena *arena)
+{
+    if (arena->peak < arena->top)
+        arena->peak = arena->top;
+}
+
+/* Cut a block in use to size bytes, if the rest makes a block. */
+static void heap_trim(struct arena *arena, arena_ref ref, size_t size)
+{
+    struct block *block = block_at(arena, ref);
+    size_t start = ref - HEADER + size, end = end_of(arena, ref);
+
+    if (end - start < BLOCK_MIN)
+        return;
+    arena->used = (arena_ref)(arena->used - (end - start));
+    block->size = (arena_ref)(size | (block->size & PREVIOUS_FREE));
+    POISON(arena->base + start, end - start - UNIT);
+    set_free(arena, start, absorb(arena, end));
+}
+
+/* Let a block in use grow to size bytes where it is. Returns false if what
+   follows it is not free or not enough. */
+static bool heap_grow(struct arena *arena, arena_ref ref, size_t size)
+{
+    struct block *block = block_at(arena, ref);
+    size_t start = ref - HEADER, old = size_of(block);
+    size_t end = start + old, new_end = end;
+
+    if (end == arena->top) {
+        if (arena->size - start < size)
+            return false;
+        new_end = start + size;
+        arena->top = (arena_ref)new_end;
+        raise_peak(arena);
+    } else if (block_from(arena, end)->stamp == FREE) {
+        if (old + size_of(block_from(arena, end)) < size)
+            return false;
+        new_end = absorb(arena, end);
+        block_from(arena, new_end)->size &= (arena_ref)~PREVIOUS_FREE;
+    }
+    if (new_end - start < size)
+        return false;
+    arena->used = (arena_ref)(arena->used + (new_end - end));
+    block->size = (arena_ref)(block->size + (new_end - end));
+    UNPOISON(arena->base + end, new_end - end);
+    heap_trim(arena, ref, size);
+    return true;
+}
+
+/* Free a block. Its header stays readable, so that freeing it twice shows. */
+static void heap_give(struct arena *arena, arena_ref ref)
+{
+    struct block *block = block_at(arena, ref);
+    size_t size = size_of(block);
+    size_t start = ref - HEADER;
+
+    arena->used = (arena_ref)(arena->used - size);
+    arena->blocks--;
+    POISON(arena->base + ref, size - HEADER - UNIT);
+    block->stamp = FREE;
+    if (block->size & PREVIOUS_FREE) {
+        start -= *tag_before(arena, start);
+        bin_remove(arena, (arena_ref)(start + HEADER));
+    }
+    set_free(arena, start, absorb(arena, ref - HEADER + size));
+}
+
+/* A block of size bytes, a multiple of UNIT and at least BLOCK_MIN, from the
+   bins or from above top; 0 if there is none. Its stamp is to be set. */
+static arena_ref heap_take(struct arena *arena, size_t size)
+{
+    unsigned class = bin_for(arena, size);
+    struct block *block;
+    arena_ref ref;
+
+    if (class < arena->classes) {
+        ref = bin_pop(arena, class);
+        block = block_at(arena, ref);
+        block_from(arena, end_of(arena, ref))->size &=
+            (arena_ref)~PREVIOUS_FREE;
+    } else {
+        if ((size_t)(arena->size - arena->top) < size)
+            return 0;
+        ref = (arena_ref)(arena->top + HEADER);
+        block = block_at(arena, ref);
+        UNPOISON(block, HEADER);
+        block->size = (arena_ref)size;
+        arena->top = (arena_ref)(arena->top + size);
+        raise_peak(arena);
+    }
+    arena->used = (arena_ref)(arena->used + size_of(block));
+    arena->blocks++;
+    if (size_of(block) != size)
+        heap_trim(arena, ref, size);
+    UNPOISON(arena->base + ref, size_of(block) - HEADER);
+    return ref;
+}
+
+/* ---- Figures --------------------------------------------------------- */
+
+/* The largest payload that heap_take would find room for. */
+static size_t heap_largest(const struct arena *arena)
+{
+    size_t largest = (size_t)(arena->size - arena->top);
+    unsigned class = arena->classes;
+
+    while (class > 0 && *bin_of(arena, class - 1) == 0)
+        class--;
+    if (class > 0) {
+        size_t first = size_of(block_at(arena, *bin_of(arena, class - 1)));
+
+        if (largest < first)
+            largest = first;
+    }
+    return largest < BLOCK_MIN ? 0 : largest - HEADER;
+}
+
+/* The size of an array that would have done: its own bookkeeping is less. */
+static size_t heap_peak(const struct arena *arena)
+{
+    size_t bytes = (size_t)(arena->peak - arena->first);
+    size_t size = bytes, last;
+
+    do {
+        last = size;
+        size = bytes + bookkeeping(last);
+    } while (size != last);
+    return size < BLOCK_MIN ? BLOCK_MIN : size;
+}
+
+/* ---- Check ----------------------------------------------------------- */
+
+/* Is a free block what its bin and its neighbours take it for? */
+static bool is_free_sound(const struct arena *arena, arena_ref ref)
+{
+    const struct block *block = block_at(arena, ref);
+    unsigned class = class_of(size_of(block));
+    size_t end = end_of(arena, ref);
+
+    if (end >= arena->top || *tag_before(arena, end) != size_of(block))
+        return false;
+    if (block->next != 0 && (!is_block(arena, block->next) ||
+                             block_at(arena, block->next)->prev != ref))
+        return false;
+    if (block->prev == 0)
+        return *bin_of(arena, class) == ref;
+    return is_block(arena, block->prev) &&
+           block_at(arena, block->prev)->next == ref;
+}
+
+/* Does every bin begin with a free block of its class, or is it empty and
+   marked so? */
+static bool are_bins_sound(const struct arena *arena)
+{
+    for (unsigned class = 0; class < arena->classes; class++) {
+        arena_ref first = *bin_of(arena, class);
+        bool marked = bitmap_of(arena)[class / 32] >> class % 32 & 1;
+
+        if (marked != (first != 0))
+            return false;
+        if (first != 0 &&
+            (!is_block(arena, first) ||
+             block_at(arena, first)->stamp != FREE ||
+             class_of(size_of(block_at(arena, first))) != class))
+            return false;
+    }
+    return true;
+}
+
+/* Do the blocks follow each other up to top, tell the truth of the block
+   before them, and add up to what the arena counts? */
+static bool are_blocks_sound(const struct arena *arena)
+{
+    size_t blocks = 0, used = arena->first, start = arena->first, size;
+    bool was_free = false;
+
+    for (; start < arena->top; start += size) {
+        const struct block *block = block_from(arena, start);
+        bool is_free = block->stamp == FREE;
+
+        size = size_of(block);
+        if (size < BLOCK_MIN || size % UNIT != 0 || size > arena->top - start)
+            return false;
+        if (((block->size & PREVIOUS_FREE) != 0) != was_free)
+            return false;
+        if (is_free && (was_free ||
+                        !is_free_sound(arena, (arena_ref)(start + HEADER))))
+            return false;
+        blocks += !is_free;
+        used += is_free ? 0 : size;
+        was_free = is_free;
+    }
+    return start == arena->top && !was_free && blocks == arena->blocks &&
+           used == arena->used;
+}
+
+#endif

@@ -1,0 +1,200 @@
+/*
+ * The arena's rings: which live blocks were born between two holds, so that a
+ * rollback finds them. Private, part of arena.c.
+ *
+ *         hold p            hold h                now
+ *           |   A <-> B <-> C  |   D <-> E         |
+ *           |   ^ h->born      |   ^ arena->born   |
+ *
+ * A record names a block, and the block leads to the ring: a live one is on
+ * it, a retired one keeps its next as it was and so leads to a block that
+ * was beside it. When the last live block of a ring is retired, its next
+ * becomes the time of that instead, an odd number: the way ends there.
+ *
+ * So retiring a block needs no look at the records, and a rollback puts it
+ * back beside its old neighbour (dancing links: Knuth, 2000). A way never
+ * leads into freed memory: A and B were born between the same two holds and A
+ * was retired first, so whatever hold keeps A keeps B.
+ */
+#ifndef STRATA_ARENA_RINGS_H
+#define STRATA_ARENA_RINGS_H
+
+#include "arena_heap.h"
+
+/* What next is, when the last live block of its ring was retired at clock. */
+static inline arena_ref ring_end(arena_ref clock)
+{
+    return (arena_ref)(2 * clock + 1);
+}
+
+static inline bool is_ring_end(const struct block *block)
+{
+    return is_retired(block) && block->next % 2 != 0;
+}
+
+/* Where the way from ref leads: a live block of the ring, or the block that
+   was the last. 0 for 0. */
+static arena_ref ring_find(const struct arena *arena, arena_ref ref)
+{
+    while (ref != 0) {
+        const struct block *block = block_at(arena, ref);
+
+        if (!is_retired(block) || is_ring_end(block))
+            break;
+        ref = block->next;
+    }
+    return ref;
+}
+
+/* Make a block a ring of its own. */
+static void ring_start(struct arena *arena, arena_ref ref)
+{
+    struct block *block = block_at(arena, ref);
+
+    block->next = block->prev = ref;
+}
+
+/* Put a block on the ring of another, before it. */
+static void ring_insert(struct arena *arena, arena_ref ref, arena_ref beside)
+{
+    struct block *block = block_at(arena, ref);
+    struct block *next = block_at(arena, beside);
+
+    block->next = beside;
+    block->prev = next->prev;
+    block_at(arena, next->prev)->next = ref;
+    next->prev = ref;
+}
+
+/* Take a live block off its ring. Its next stays, as the way back. */
+static void ring_remove(struct arena *arena, arena_ref ref)
+{
+    struct block *block = block_at(arena, ref);
+
+    block_at(arena, block->prev)->next = block->next;
+    block_at(arena, block->next)->prev = block->prev;
+    if (block->next == ref)
+        block->next = ring_end(arena->clock);
+}
+
+/* Put a retired block back on its ring. */
+static void ring_return(struct arena *arena, arena_ref ref)
+{
+    arena_ref beside = ring_find(arena, ref);
+    struct block *block = block_at(arena, beside);
+
+    if (is_retired(block)) {
+        block->next = ref;
+        ring_start(arena, ref);
+    } else {
+        ring_insert(arena, ref, beside);
+    }
+}
+
+/* Join two rings that have live blocks. */
+static void ring_splice(struct arena *arena, arena_ref a, arena_ref b)
+{
+    arena_ref after_a = block_at(arena, a)->next;
+    arena_ref after_b = block_at(arena, b)->next;
+
+    block_at(arena, a)->next = after_b;
+    block_at(arena, after_b)->prev = a;
+    block_at(arena, b)->next = after_a;
+    block_at(arena, after_a)->prev = b;
+}
+
+/* Join two rings, each given by a way or 0. Returns a way to both. Where
+   neither has a live block, the one that ended first leads to the other. */
+static arena_ref ring_join(struct arena *arena, arena_ref a, arena_ref b)
+{
+    struct block *first, *second;
+
+    a = ring_find(arena, a);
+    b = ring_find(arena, b);
+    if (a == 0 || b == 0)
+        return a == 0 ? b : a;
+    first = block_at(arena, a);
+    second = block_at(arena, b);
+    if (is_retired(first) && (!is_retired(second) ||
+                              first->next <= second->next)) {
+        first->next = b;
+        return b;
+    }
+    if (is_retired(second))
+        second->next = a;
+    else
+        ring_splice(arena, a, b);
+    return a;
+}
+
+/* Free the live blocks of the ring that a way leads to. */
+static void ring_free(struct arena *arena, arena_ref way)
+{
+    arena_ref last = ring_find(arena, way);
+    arena_ref ref, next;
+
+    if (last == 0 || is_retired(block_at(arena, last)))
+        return;
+    next = block_at(arena, last)->next;
+    do {
+        ref = next;
+        next = block_at(arena, ref)->next;
+        heap_give(arena, ref);
+    } while (ref != last);
+}
+
+/* Give the blocks of a ring, and its end, a new birth. */
+static void ring_renumber(struct arena *arena, arena_ref way, arena_ref birth)
+{
+    arena_ref first = ring_find(arena, way), ref = first;
+
+    if (first == 0)
+        return;
+    do {
+        struct block *block = block_at(arena, ref);
+
+        block->stamp = (arena_ref)(2 * birth + block->stamp % 2);
+        if (is_retired(block))
+            return;
+        ref = block->next;
+    } while (ref != first);
+}
+
+/* ---- Check ----------------------------------------------------------- */
+
+/* Are next and prev of a live block live blocks beside it? */
+static bool is_ring_sound(const struct arena *arena, arena_ref ref)
+{
+    const struct block *block = block_at(arena, ref);
+
+    return is_block(arena, block->next) && is_block(arena, block->prev) &&
+           block_at(arena, block->next)->prev == ref &&
+           block_at(arena, block->prev)->next == ref &&
+           is_live(block_at(arena, block->next));
+}
+
+/* The number of live blocks of a ring, all of them born after one clock and
+   not after another; SIZE_MAX if that is not so. */
+static size_t ring_count(const struct arena *arena, arena_ref way,
+                         arena_ref after, arena_ref until)
+{
+    arena_ref first = ring_find(arena, way), ref = first;
+    size_t count = 0;
+
+    if (first == 0)
+        return 0;
+    do {
+        const struct block *block = block_at(arena, ref);
+        arena_ref birth = block->stamp / 2;
+
+        if (birth <= after || birth > until)
+            return SIZE_MAX;
+        if (is_retired(block))
+            return 0;
+        count++;
+        ref = block->next;
+    } while (ref != first && count <= arena->blocks);
+    return count <= arena->blocks ? count : SIZE_MAX;
+}
+
+#endif

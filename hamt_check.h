@@ -1,0 +1,196 @@
+/* Looking into a map: figures and invariants. Private, part of hamt.c. */
+#ifndef STRATA_HAMT_CHECK_H
+#define STRATA_HAMT_CHECK_H
+
+#include "hamt_walk.h"
+
+/* ---- Figures --------------------------------------------------------- */
+
+static size_t block_size(const struct hamt *map, arena_ref ref)
+{
+    return ref == 0 ? 0 : size_of(block_at(map->arena, ref));
+}
+
+/* Count a node that a walk has just entered. */
+static void count_node(const struct hamt *map, const struct hamt_iter *walk,
+                       struct hamt_stats *out)
+{
+    const struct node *node = walk_node(walk);
+    size_t entries = count_entries(node, walk->level);
+    struct strings strings;
+
+    if (walk->level == LAST)
+        out->collisions++;
+    else if (is_array(walk->node[walk->level]))
+        out->arrays++;
+    else
+        out->bitmaps++;
+    if (out->depth <= (size_t)walk->level)
+        out->depth = (size_t)walk->level + 1;
+    out->entries += entries;
+    out->bytes += block_size(map, home_in(map, walk->node[walk->level]));
+    while (entries-- > 0) {
+        read_strings(map->type, entry_at(map->type, node, entries), &strings);
+        out->bytes += block_size(map, strings.key);
+        out->bytes += block_size(map, strings.value);
+    }
+}
+
+void hamt_get_stats(const struct hamt *map, struct hamt_stats *out)
+{
+    const arena_ref *slot;
+    struct hamt_iter walk;
+
+    if (out == NULL)
+        return;
+    memset(out, 0, sizeof *out);
+    if (map == NULL || map->root == 0)
+        return;
+    walk_init(&walk, map);
+    for (slot = &map->root; slot != NULL; slot = walk_next_node(&walk)) {
+        walk_enter(&walk, *slot);
+        count_node(map, &walk, out);
+    }
+}
+
+/* ---- Check ----------------------------------------------------------- */
+
+/* Is ref a block of the map's mode with room for so many bytes? */
+static bool is_block_sound(const struct hamt *map, arena_ref ref, size_t bytes)
+{
+    const struct block *block;
+
+    if (!is_block(map->arena, ref))
+        return false;
+    block = block_at(map->arena, ref);
+    if (size_of(block) - HEADER < bytes)
+        return false;
+    return is_counted(map) ? block->stamp == UNVERSIONED && block->next > 0
+                           : block->stamp > UNVERSIONED;
+}
+
+/* Has an array references just where its bitmaps say? */
+static bool is_array_sound(const struct node *node)
+{
+    for (unsigned slot = 0; slot < SLOTS; slot++) {
+        bool has = children_of(node) >> slot & 1;
+
+        if (has != (*array_ref(node, slot) != 0))
+            return false;
+    }
+    return true;
+}
+
+/* Is a node, on this level, of the shape that its contents ask for? */
+static bool is_node_sound(const struct hamt *map, arena_ref ref, int level)
+{
+    const struct node *node = node_at(map->arena->base, ref);
+    uint32_t slots = level == LAST - 1 ? 0xF : ALL_SLOTS;
+    uint32_t children;
+    size_t entries;
+
+    if (ref < map->arena->first || ref >= map->arena->top)
+        return false;
+    if (!is_block_sound(map, home_in(map, ref), bytes_of(map, ref, level)))
+        return false;
+    entries = count_entries(node, level);
+    if (level == LAST)
+        return node->nodes == 0 && entries >= 3;
+    children = children_of(node);
+    return is_array(ref) == (count_bits(children) >= ARRAY_MIN) &&
+           (!is_array(ref) || is_array_sound(node)) &&
+           ((node->nodes | node->entries) & ~slots) == 0 &&
+           (children != 0 || entries >= (level == 0 ? 1 : 3));
+}
+
+/* Is a string there, with room for its bytes and a NUL? */
+static bool is_string_sound(const struct hamt *map, arena_ref ref)
+{
+    const unsigned char *base = map->arena->base;
+    size_t size;
+
+    if (ref == 0)
+        return true;
+    if (!is_block_sound(map, ref, sizeof(arena_ref)))
+        return false;
+    size = hamt_bytes_size(bytes_at(base, ref));
+    return is_block_sound(map, ref, sizeof(arena_ref) + size + 1) &&
+           bytes_at(base, ref)[size] == 0;
+}
+
+/* Does an entry lie where its hash wants it, in and below these slots, and
+   has it its strings? Returns ARENA_OK, ARENA_ECORRUPT or what a callback
+   failed with. */
+static int check_entry(const struct hamt *map, const unsigned char *entry,
+                       int level, uint32_t slots)
+{
+    uint32_t hash, known = ALL_SLOTS;
+    struct strings strings;
+    int error;
+
+    read_strings(map->type, entry, &strings);
+    if (!is_string_sound(map, strings.key) ||
+        !is_string_sound(map, strings.value))
+        return ARENA_ECORRUPT;
+    error = hash_entry(map->arena->base, map->type, entry, &hash);
+    if (error < 0)
+        return error;
+    if ((level + 1) * CHUNK < 32)
+        known = ((uint32_t)1 << (level + 1) * CHUNK) - 1;
+    return (hash & known) == slots ? ARENA_OK : ARENA_ECORRUPT;
+}
+
+/* May a sub-node be below a node: does everyone who sees the node see it? */
+static bool is_seen_with(const struct hamt *map, arena_ref above,
+                         arena_ref below)
+{
+    return is_counted(map) ||
+           is_private(map->arena, block_at(map->arena, home_in(map, above))) ||
+           !is_private(map->arena, block_at(map->arena, home_in(map, below)));
+}
+
+int hamt_check(const struct hamt *map)
+{
+    uint32_t slots[HAMT_LEVELS + 1] = { 0 };
+    struct hamt_iter walk;
+    unsigned char *entry;
+    arena_ref *child;
+    size_t count = 0;
+    int error = ARENA_OK;
+
+    if (map == NULL)
+        return ARENA_EINVAL;
+    walk_init(&walk, map);
+    if (map->root != 0) {
+        if (!is_node_sound(map, map->root, 0))
+            return ARENA_ECORRUPT;
+        walk_enter(&walk, map->root);
+    }
+    while (walk.level >= 0 && error == ARENA_OK) {
+        int level = walk.level;
+        uint32_t left = walk.left[level];
+
+        if (level < LAST && left != 0)
+            slots[level + 1] = slots[level] |
+                               (uint32_t)lowest_bit(left) << level * CHUNK;
+        switch (walk_step(&walk, &entry, &child)) {
+        case WALK_ENTRY:
+            error = check_entry(map, entry, level,
+                                slots[level < LAST ? level + 1 : LAST]);
+            count++;
+            break;
+        case WALK_DOWN:
+            if (!is_node_sound(map, *child, level + 1) ||
+                !is_seen_with(map, walk.node[level], *child))
+                return ARENA_ECORRUPT;
+            walk_enter(&walk, *child);
+            break;
+        default:
+            walk.level--;
+            break;
+        }
+    }
+    return error != ARENA_OK || count == map->count ? error : ARENA_ECORRUPT;
+}
+
+#endif

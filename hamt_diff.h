@@ -1,0 +1,461 @@
+/*
+ * Two maps side by side: what differs, equality, hashes. Private, part of
+ * hamt.c.
+ *
+ * A diff descends both maps at once, and by equal shape finds equal keys in
+ * equal slots; a sub-node that both have is passed by. Entries that have no
+ * equal in the other map's slot, because it has a sub-node or other entries
+ * there, go down as if they were a node of their own: they are lone. So the
+ * changes come in the order of iteration.
+ */
+#ifndef STRATA_HAMT_DIFF_H
+#define STRATA_HAMT_DIFF_H
+
+#include "hamt_walk.h"
+
+/* ---- Sides ----------------------------------------------------------- */
+
+/* What one side has in a slot: count entries at an offset; or, if count is 0,
+   a sub-node; or nothing, if at is 0, too. */
+struct spot {
+    arena_ref at;
+    uint8_t count;
+};
+
+static void side_init(struct hamt_side *side, const struct hamt *map)
+{
+    side->base = map->arena->base;
+    side->type = map->type;
+    side->at[0] = map->root;
+    side->lone[0] = 0;
+    side->first = 0;
+}
+
+/* The entry behind so many others at an offset. */
+static inline unsigned char *side_entry(const struct hamt_side *side,
+                                        arena_ref at, size_t index)
+{
+    return (unsigned char *)node_at(side->base, at) +
+           index * side->type->entry_size;
+}
+
+/* The hash of a lone entry at a level: there are two at most. */
+static inline uint32_t lone_hash(const struct hamt_side *side, int level,
+                                 size_t index)
+{
+    return side->hash[index + (side->at[level] != side->first)];
+}
+
+/* The slots below LAST in which a side has something. */
+static uint32_t side_slots(const struct hamt_side *side, int level)
+{
+    const struct node *node = node_at(side->base, side->at[level]);
+    uint32_t slots = 0;
+
+    if (side->at[level] == 0)
+        return 0;
+    if (side->lone[level] == 0)
+        return node->entries | node->nodes;
+    for (size_t i = 0; i < side->lone[level]; i++)
+        slots |= bit_of(lone_hash(side, level, i), level);
+    return slots;
+}
+
+/* Which of a side's lone entries have a slot: they are in order. */
+static void look_at_lone(const struct hamt_side *side, int level, uint32_t bit,
+                         struct spot *spot)
+{
+    for (size_t i = side->lone[level]; i-- > 0;) {
+        if (bit_of(lone_hash(side, level, i), level) != bit)
+            continue;
+        spot->at = (arena_ref)(side->at[level] + i * side->type->entry_size);
+        spot->count++;
+    }
+}
+
+/* What a side has in a slot below LAST. */
+static void look_at(const struct hamt_side *side, int level, uint32_t bit,
+                    struct spot *spot)
+{
+    const struct node *node = node_at(side->base, side->at[level]);
+
+    spot->at = 0;
+    spot->count = 0;
+    if (side->at[level] == 0)
+        return;
+    if (side->lone[level] > 0) {
+        look_at_lone(side, level, bit, spot);
+    } else if (node->entries & bit) {
+        spot->at = (arena_ref)(entry_in(side->type, node, bit) - side->base);
+        spot->count = (uint8_t)entries_in(state_of(node, bit));
+    } else if (node->nodes & bit) {
+        spot->at = *ref_in(side->base, side->at[level], bit);
+    }
+}
+
+/* Learn the hashes of entries that are about to be lone. */
+static int side_prepare(struct hamt_side *side, int level,
+                        const struct spot *spot)
+{
+    if (side->lone[level] > 0 || spot->count == 0)
+        return ARENA_OK;
+    for (size_t i = 0; i < spot->count; i++) {
+        int error = hash_entry(side->base, side->type,
+                               side_entry(side, spot->at, i), &side->hash[i]);
+
+        if (error < 0)
+            return error;
+    }
+    side->first = spot->at;
+    return ARENA_OK;
+}
+
+/* Go down from a level to what a side has in a slot. */
+static void side_enter(struct hamt_side *side, int level,
+                       const struct spot *spot)
+{
+    side->at[level + 1] = spot->at;
+    side->lone[level + 1] = spot->count;
+}
+
+/* The number of entries that a side has at LAST. */
+static size_t side_count(const struct hamt_side *side)
+{
+    if (side->at[LAST] == 0 || side->lone[LAST] > 0)
+        return side->lone[LAST];
+    return count_entries(node_at(side->base, side->at[LAST]), LAST);
+}
+
+/* One of them. */
+static unsigned char *side_nth(const struct hamt_side *side, size_t index)
+{
+    if (side->lone[LAST] > 0)
+        return side_entry(side, side->at[LAST], index);
+    return entry_at(side->type, node_at(side->base, side->at[LAST]), index);
+}
+
+/* ---- Entries --------------------------------------------------------- */
+
+/* Do two entries have the same key? 1, 0 or an error. */
+static int are_same_keys(const struct hamt_diff *diff,
+                         const unsigned char *before,
+                         const unsigned char *after)
+{
+    const struct hamt_side *b = &diff->before, *a = &diff->after;
+    struct arena_bytes view;
+
+    return is_key(a->base, a->type,
+                  key_argument(b->base, b->type, before, &view), after);
+}
+
+/* Do two entries have the same value? 1, 0 or an error. */
+static int are_same_values(const struct hamt_diff *diff,
+                           const unsigned char *before,
+                           const unsigned char *after)
+{
+    const struct hamt_side *b = &diff->before, *a = &diff->after;
+    struct arena_bytes view_b, view_a;
+    const void *vb = value_argument(b->base, b->type, before, &view_b);
+    const void *va = value_argument(a->base, a->type, after, &view_a);
+
+    if (b->type->value_size == 0)
+        return 1;
+    if (b->type->equal_value != NULL)
+        return b->type->equal_value(b->type, vb, va);
+    if (b->type->flags & HAMT_VALUE_BYTES)
+        return are_same_bytes(vb, va);
+    return memcmp(vb, va, b->type->value_size) == 0;
+}
+
+/* Have both sides the very same in a slot, to the byte? False may be wrong. */
+static bool are_identical(const struct hamt_diff *diff,
+                          const struct spot *before, const struct spot *after)
+{
+    const struct hamt_side *b = &diff->before, *a = &diff->after;
+    size_t size = before->count * (size_t)b->type->entry_size;
+    bool strings = b->type->flags & (HAMT_KEY_BYTES | HAMT_VALUE_BYTES);
+
+    if (before->count != after->count || (strings && b->base != a->base))
+        return false;
+    if (before->count == 0)
+        return before->at == after->at && b->base == a->base;
+    return b->type->entry_size == a->type->entry_size &&
+           b->type->key_at == a->type->key_at &&
+           b->type->value_at == a->type->value_at &&
+           memcmp(side_entry(b, before->at, 0), side_entry(a, after->at, 0),
+                  size) == 0;
+}
+
+/* ---- Differences ----------------------------------------------------- */
+
+/* Tell what becomes of a key: before and after are its entries, NULL for
+   none. Returns 1. */
+static int tell(const struct hamt_diff *diff, const unsigned char *before,
+                const unsigned char *after, struct hamt_change *change)
+{
+    const struct hamt_side *b = &diff->before, *a = &diff->after;
+
+    change->before = change->after = NULL;
+    change->kind = HAMT_CHANGED;
+    if (after == NULL)
+        change->kind = HAMT_REMOVED;
+    if (before == NULL)
+        change->kind = HAMT_ADDED;
+    if (after != NULL) {
+        change->key = key_of(a->base, a->type, after);
+        change->after = value_of(a->base, a->type, after);
+    }
+    if (before != NULL) {
+        change->key = key_of(b->base, b->type, before);
+        change->before = value_of(b->base, b->type, before);
+    }
+    return 1;
+}
+
+/* Tell it if two entries with the same key differ. 1, 0 or an error. */
+static int tell_changed(const struct hamt_diff *diff,
+                        const unsigned char *before,
+                        const unsigned char *after, struct hamt_change *change)
+{
+    int same = are_same_values(diff, before, after);
+
+    return same == 0 ? tell(diff, before, after, change) : same < 0 ? same : 0;
+}
+
+/* Look for a key at LAST: find[0] or find[1] is its entry, and is joined by
+   the other side's. Returns ARENA_OK or an error. */
+static int find_twin(const struct hamt_diff *diff, unsigned char *find[2])
+{
+    const struct hamt_side *other = find[0] != NULL ? &diff->after
+                                                    : &diff->before;
+    unsigned char **twin = find[0] != NULL ? &find[1] : &find[0];
+    size_t count = side_count(other);
+
+    for (size_t index = 0; index < count; index++) {
+        int same;
+
+        *twin = side_nth(other, index);
+        same = are_same_keys(diff, find[0], find[1]);
+        if (same != 0)
+            return same < 0 ? same : ARENA_OK;
+    }
+    *twin = NULL;
+    return ARENA_OK;
+}
+
+/* The next change among entries with one hash: first in what was there before,
+   then in what is new. The slots left are the number looked at. */
+static int next_at_last(struct hamt_diff *diff, struct hamt_change *change)
+{
+    size_t before = side_count(&diff->before);
+    size_t all = before + side_count(&diff->after);
+    uint32_t *done = &diff->left[LAST];
+
+    while (*done < all) {
+        size_t index = (size_t)*done;
+        unsigned char *find[2] = { NULL, NULL };
+        int result;
+
+        if (index < before)
+            find[0] = side_nth(&diff->before, index);
+        else
+            find[1] = side_nth(&diff->after, index - before);
+        result = find_twin(diff, find);
+        if (result < 0)
+            return result;
+        if (find[0] == NULL || find[1] == NULL)
+            result = tell(diff, find[0], find[1], change);
+        else if (index < before)
+            result = tell_changed(diff, find[0], find[1], change);
+        if (result >= 0)
+            ++*done;
+        if (result != 0)
+            return result;
+    }
+    return 0;
+}
+
+/* Go down to what both sides have in a slot. Returns 0 or an error. */
+static int enter_both(struct hamt_diff *diff, const struct spot *before,
+                      const struct spot *after)
+{
+    int level = diff->level;
+    int error = side_prepare(&diff->before, level, before);
+
+    if (error >= 0)
+        error = side_prepare(&diff->after, level, after);
+    if (error < 0)
+        return error;
+    side_enter(&diff->before, level, before);
+    side_enter(&diff->after, level, after);
+    diff->level = ++level;
+    diff->left[level] = level == LAST ? 0
+                                      : side_slots(&diff->before, level) |
+                                            side_slots(&diff->after, level);
+    return 0;
+}
+
+/* Look at one slot. Returns 1 if there is a change, 0 if not, or if there is
+   something to go down to, which is done; or an error. */
+static int next_in_slot(struct hamt_diff *diff, uint32_t bit,
+                        struct hamt_change *change)
+{
+    struct spot before, after;
+    const unsigned char *b, *a;
+
+    look_at(&diff->before, diff->level, bit, &before);
+    look_at(&diff->after, diff->level, bit, &after);
+    if (are_identical(diff, &before, &after))
+        return 0;
+    b = before.count == 1 ? side_entry(&diff->before, before.at, 0) : NULL;
+    a = after.count == 1 ? side_entry(&diff->after, after.at, 0) : NULL;
+    if ((b != NULL && after.at == 0) || (a != NULL && before.at == 0))
+        return tell(diff, b, a, change);
+    if (b != NULL && a != NULL) {
+        int same = are_same_keys(diff, b, a);
+
+        if (same != 0)
+            return same < 0 ? same : tell_changed(diff, b, a, change);
+    }
+    return enter_both(diff, &before, &after);
+}
+
+/* Can keys and values of these types be compared? */
+static bool are_comparable(const struct hamt_type *a,
+                           const struct hamt_type *b)
+{
+    unsigned kind = HAMT_KEY_BYTES | HAMT_VALUE_BYTES;
+
+    return a == b ||
+           (a->key_size == b->key_size && a->value_size == b->value_size &&
+            (a->flags & kind) == (b->flags & kind) && a->hash == b->hash &&
+            a->equal == b->equal && a->hash_value == b->hash_value &&
+            a->equal_value == b->equal_value);
+}
+
+void hamt_diff_init(struct hamt_diff *diff, const struct hamt *before,
+                    const struct hamt *after)
+{
+    if (diff == NULL)
+        return;
+    diff->level = -1;
+    diff->error = ARENA_EINVAL;
+    if (before == NULL || after == NULL ||
+        !are_comparable(before->type, after->type))
+        return;
+    diff->error = ARENA_OK;
+    side_init(&diff->before, before);
+    side_init(&diff->after, after);
+    if (before->root == after->root && before->arena == after->arena)
+        return;
+    diff->level = 0;
+    diff->left[0] = side_slots(&diff->before, 0) | side_slots(&diff->after, 0);
+}
+
+int hamt_diff_next(struct hamt_diff *diff, struct hamt_change *change)
+{
+    if (diff == NULL || change == NULL)
+        return ARENA_EINVAL;
+    while (diff->level >= 0) {
+        int level = diff->level, result;
+        uint32_t bit = diff->left[level] & (~diff->left[level] + 1);
+
+        if (level == LAST) {
+            result = next_at_last(diff, change);
+            if (result != 0)
+                return result;
+        } else if (bit != 0) {
+            result = next_in_slot(diff, bit, change);
+            if (result >= 0)
+                diff->left[level] -= bit;
+            if (result != 0)
+                return result;
+            continue;
+        }
+        diff->level--;
+    }
+    return diff->error;
+}
+
+int hamt_equal(const struct hamt *a, const struct hamt *b)
+{
+    struct hamt_change change;
+    struct hamt_diff diff;
+    int result;
+
+    hamt_diff_init(&diff, a, b);
+    if (diff.error < 0)
+        return diff.error;
+    if (a->count != b->count)
+        return 0;
+    result = hamt_diff_next(&diff, &change);
+    return result < 0 ? result : result == 0;
+}
+
+/* ---- Hashes of contents ---------------------------------------------- */
+
+/* Turn into or out of *hash the part of a key and a value, as a map gives
+   them out. */
+static int toggle(const struct hamt_type *type, const void *key,
+                  const void *value, uint32_t *hash)
+{
+    struct arena_bytes view;
+    uint32_t of_key, of_value;
+    int error = hash_key(type, argument_of(key, type->flags & HAMT_KEY_BYTES,
+                                           &view),
+                         &of_key);
+
+    if (error >= 0)
+        error = hash_value(type,
+                           argument_of(value, type->flags & HAMT_VALUE_BYTES,
+                                       &view),
+                           &of_value);
+    if (error < 0)
+        return error;
+    *hash ^= hamt_mix32(of_key ^ hamt_mix32(of_value + 0x9E3779B9u));
+    return ARENA_OK;
+}
+
+int hamt_hash(const struct hamt *map, uint32_t *hash)
+{
+    struct hamt_iter iter;
+    const void *key, *value;
+    uint32_t sum = 0;
+
+    if (map == NULL || hash == NULL)
+        return ARENA_EINVAL;
+    hamt_iter_init(&iter, map);
+    while (hamt_iter_next(&iter, &key, &value) > 0) {
+        int error = toggle(map->type, key, value, &sum);
+
+        if (error < 0)
+            return error;
+    }
+    *hash = sum;
+    return ARENA_OK;
+}
+
+int hamt_rehash(const struct hamt *old, uint32_t old_hash,
+                const struct hamt *map, uint32_t *hash)
+{
+    struct hamt_change change;
+    struct hamt_diff diff;
+    int more, error = ARENA_OK;
+
+    if (hash == NULL)
+        return ARENA_EINVAL;
+    hamt_diff_init(&diff, old, map);
+    while ((more = hamt_diff_next(&diff, &change)) > 0) {
+        if (change.kind != HAMT_ADDED)
+            error = toggle(old->type, change.key, change.before, &old_hash);
+        if (error >= 0 && change.kind != HAMT_REMOVED)
+            error = toggle(map->type, change.key, change.after, &old_hash);
+        if (error < 0)
+            return error;
+    }
+    if (more == 0)
+        *hash = old_hash;
+    return more;
+}
+
+#endif

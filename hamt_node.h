@@ -1,0 +1,255 @@
+/*
+ * The nodes of a map: layout, bits, keys and values. Private, part of hamt.c.
+ *
+ *      home                           v a node's reference
+ *      | .. ref[2] ref[1] ref[0] | entries | nodes | entry entry entry ..
+ *
+ * A slot of a node is 5 bits of the hash. Two bitmaps tell what it has:
+ *
+ *      entries  nodes
+ *         0       0     nothing
+ *         1       0     an entry
+ *         1       1     a pair: two entries
+ *         0       1     a sub-node, for three entries or more
+ *
+ * The references to sub-nodes lie before the bitmaps, from there downwards in
+ * slot order, and the entries behind them in the order of iteration: so a
+ * search reaches either by counting bits once.
+ *
+ *   bitmap      up to 16 sub-nodes
+ *   array       more: 32 references, one a slot, upwards, found without
+ *               looking at a bitmap; its own reference has bit 0 set
+ *   collision   below the seven levels of hash bits: three or more entries
+ *               with one and the same hash, in order of insertion; entries is
+ *               their number
+ *
+ * Whatever has but two entries lives in a pair one level up. So the same
+ * entries always make the same shape, and pairs, which are most of what would
+ * be small nodes, cost no node: at a million entries of 8 bytes a third of
+ * all memory (docs/design.md).
+ */
+#ifndef STRATA_HAMT_NODE_H
+#define STRATA_HAMT_NODE_H
+
+#include "arena_bits.h"
+#include "arena_block.h"
+#include "hamt.h"
+
+struct node {
+    uint32_t entries;
+    uint32_t nodes;
+};
+
+enum {
+    CHUNK = 5,              /* hash bits a level                        */
+    SLOTS = 1 << CHUNK,
+    ARRAY = 1,              /* the mark in a reference                  */
+    ARRAY_MIN = 17,         /* sub-nodes; CPython's limit               */
+    LAST = HAMT_LEVELS - 1  /* the level of collisions                  */
+};
+
+#define ALL_SLOTS ((uint32_t)0xFFFFFFFF)
+
+/* What a slot has: its bits in entries and nodes. */
+enum { NOTHING = 0, ENTRY = 1, SUBNODE = 2, PAIR = 3 };
+
+/* ---- Bits ------------------------------------------------------------ */
+
+/* The bit of a hash's slot at a level below LAST. */
+SHORT uint32_t bit_of(uint32_t hash, int level)
+{
+    return (uint32_t)1 << (hash >> (level * CHUNK) & (SLOTS - 1));
+}
+
+static inline uint32_t lowest_of(uint32_t bitmap)
+{
+    return bitmap & (~bitmap + 1);
+}
+
+/* Does a hash come before another in the order of iteration: in the lowest
+   chunk in which they differ? */
+static inline bool comes_before(uint32_t a, uint32_t b)
+{
+    int level = 0;
+
+    while (level < LAST - 1 && bit_of(a, level) == bit_of(b, level))
+        level++;
+    return bit_of(a, level) < bit_of(b, level);
+}
+
+/* ---- Layout ---------------------------------------------------------- */
+
+static inline bool is_array(arena_ref ref)
+{
+    return (ref & ARRAY) != 0;
+}
+
+static inline struct node *node_at(const unsigned char *base, arena_ref ref)
+{
+    return (struct node *)(void *)(base + ref - (ref & ARRAY));
+}
+
+static inline unsigned state_of(const struct node *node, uint32_t bit)
+{
+    return ((node->entries & bit) != 0 ? 1u : 0u) |
+           ((node->nodes & bit) != 0 ? 2u : 0u);
+}
+
+/* The number of entries in a slot with this state. */
+static inline unsigned entries_in(unsigned state)
+{
+    return state == PAIR ? 2 : state & ENTRY;
+}
+
+/* The slots of a node that have sub-nodes. */
+static inline uint32_t children_of(const struct node *node)
+{
+    return node->nodes & ~node->entries;
+}
+
+/* The number of entries in the slots of a mask. */
+static inline unsigned count_in(const struct node *node, uint32_t mask)
+{
+    return count_both(node->entries & mask,
+                      node->entries & node->nodes & mask);
+}
+
+/* The number of entries of a node at a level. */
+static inline size_t count_entries(const struct node *node, int level)
+{
+    return level == LAST ? (size_t)node->entries : count_in(node, ALL_SLOTS);
+}
+
+/* The places for references in a node. */
+static inline unsigned count_refs(const unsigned char *base, arena_ref ref)
+{
+    return is_array(ref) ? SLOTS : count_bits(children_of(node_at(base, ref)));
+}
+
+/* The bytes of a block before its node: so many references, and what aligns
+   the entries. */
+static inline size_t front_size(const struct hamt_type *type, unsigned refs)
+{
+    size_t end = refs * sizeof(arena_ref) + sizeof(struct node);
+    size_t mask = (size_t)type->entry_align - 1;
+
+    return ((end + mask) & ~mask) - sizeof(struct node);
+}
+
+/* The bytes of a block for a node with so many references and entries. */
+static inline size_t node_size(const struct hamt_type *type, unsigned refs,
+                               size_t entries)
+{
+    return front_size(type, refs) + sizeof(struct node) +
+           entries * type->entry_size;
+}
+
+/* The block that a node lies in. */
+static inline arena_ref home_of(const unsigned char *base,
+                                const struct hamt_type *type, arena_ref ref)
+{
+    size_t front = front_size(type, count_refs(base, ref));
+
+    return (arena_ref)(ref - (ref & ARRAY) - front);
+}
+
+/* An entry by its number in the node. */
+static inline unsigned char *entry_at(const struct hamt_type *type,
+                                      const struct node *node, size_t index)
+{
+    return (unsigned char *)(node + 1) + index * type->entry_size;
+}
+
+/* The first entry in a slot, or where it would be. */
+static inline unsigned char *entry_in(const struct hamt_type *type,
+                                      const struct node *node, uint32_t bit)
+{
+    return entry_at(type, node, count_in(node, bit - 1));
+}
+
+/* The reference in a slot of an array. */
+static inline arena_ref *array_ref(const struct node *node, unsigned slot)
+{
+    return (arena_ref *)node - SLOTS + slot;
+}
+
+/* The reference in the slot of bit in a bitmap node, which has a sub-node. */
+static inline arena_ref *bitmap_ref(const struct node *node, uint32_t bit)
+{
+    return (arena_ref *)node - 1 - count_bits(children_of(node) & (bit - 1));
+}
+
+/* The reference in the slot of bit, which has a sub-node. */
+static inline arena_ref *ref_in(const unsigned char *base, arena_ref ref,
+                                uint32_t bit)
+{
+    return is_array(ref) ? array_ref(node_at(base, ref), lowest_bit(bit))
+                         : bitmap_ref(node_at(base, ref), bit);
+}
+
+/* ---- Keys and values ------------------------------------------------- */
+
+/* A byte string lies in a block of its own: its size, its bytes, a NUL. */
+static inline const unsigned char *bytes_at(const unsigned char *base,
+                                            arena_ref ref)
+{
+    return base + ref + sizeof(arena_ref);
+}
+
+/* What a user sees of a key or value in an entry. */
+static const void *item_of(const unsigned char *base, const unsigned char *item,
+                           bool is_bytes)
+{
+    arena_ref ref;
+
+    if (!is_bytes)
+        return item;
+    memcpy(&ref, item, sizeof ref);
+    return bytes_at(base, ref);
+}
+
+static inline const void *key_of(const unsigned char *base,
+                                 const struct hamt_type *type,
+                                 const unsigned char *entry)
+{
+    return item_of(base, entry + type->key_at, type->flags & HAMT_KEY_BYTES);
+}
+
+static inline const void *value_of(const unsigned char *base,
+                                   const struct hamt_type *type,
+                                   const unsigned char *entry)
+{
+    return item_of(base, entry + type->value_at,
+                   type->flags & HAMT_VALUE_BYTES);
+}
+
+/* The same as functions of the type take it; view is room for a string. */
+static const void *argument_of(const void *item, bool is_bytes,
+                               struct arena_bytes *view)
+{
+    if (!is_bytes)
+        return item;
+    view->data = item;
+    view->size = hamt_bytes_size(item);
+    return view;
+}
+
+static inline const void *key_argument(const unsigned char *base,
+                                       const struct hamt_type *type,
+                                       const unsigned char *entry,
+                                       struct arena_bytes *view)
+{
+    return argument_of(key_of(base, type, entry),
+                       type->flags & HAMT_KEY_BYTES, view);
+}
+
+static inline const void *value_argument(const unsigned char *base,
+                                         const struct hamt_type *type,
+                                         const unsigned char *entry,
+                                         struct arena_bytes *view)
+{
+    return argument_of(value_of(base, type, entry),
+                       type->flags & HAMT_VALUE_BYTES, view);
+}
+
+#endif

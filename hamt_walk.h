@@ -1,0 +1,394 @@
+/*
+ * Walks over all of a map: iterating, letting go, copying, editing, looking
+ * in. Private, part of hamt.c.
+ */
+#ifndef STRATA_HAMT_WALK_H
+#define STRATA_HAMT_WALK_H
+
+#include "hamt_path.h"
+
+/* ---- Steps ----------------------------------------------------------- */
+
+/*
+ * A walk is a hamt_iter: on each level a node, the slots to come, and where
+ * the next entry lies. It goes slot by slot: to an entry; to a sub-node, which
+ * the caller enters or passes by; to the end of a node, which he leaves.
+ */
+enum { WALK_ENTRY, WALK_DOWN, WALK_UP };
+
+static void walk_init(struct hamt_iter *walk, const struct hamt *map)
+{
+    walk->base = map->arena->base;
+    walk->type = map->type;
+    walk->level = -1;
+    walk->half = 0;
+}
+
+static void walk_enter(struct hamt_iter *walk, arena_ref ref)
+{
+    const struct node *node = node_at(walk->base, ref);
+    const unsigned char *first = entry_at(walk->type, node, 0);
+    int level = ++walk->level;
+
+    walk->node[level] = ref;
+    walk->entry[level] = (arena_ref)(first - walk->base);
+    walk->left[level] = node->entries | node->nodes;
+}
+
+static inline struct node *walk_node(const struct hamt_iter *walk)
+{
+    return node_at(walk->base, walk->node[walk->level]);
+}
+
+/* The next entry of the node, which there is. */
+static inline unsigned char *walk_entry(struct hamt_iter *walk)
+{
+    arena_ref *next = &walk->entry[walk->level];
+    unsigned char *entry = (unsigned char *)node_at(walk->base, *next);
+
+    *next = (arena_ref)(*next + walk->type->entry_size);
+    return entry;
+}
+
+/* One step of a walk that is not at its end. Sets *entry or *child. */
+static int walk_step(struct hamt_iter *walk, unsigned char **entry,
+                     arena_ref **child)
+{
+    const struct node *node = walk_node(walk);
+    uint32_t *left = &walk->left[walk->level];
+    uint32_t bit = lowest_of(*left);
+    unsigned state = state_of(node, bit);
+
+    if (*left == 0)
+        return WALK_UP;
+    if (walk->level == LAST) {
+        --*left;
+    } else if (state == PAIR && !walk->half) {
+        walk->half = 1;
+    } else {
+        walk->half = 0;
+        *left -= bit;
+        if (state == SUBNODE) {
+            *child = ref_in(walk->base, walk->node[walk->level], bit);
+            return WALK_DOWN;
+        }
+    }
+    *entry = walk_entry(walk);
+    return WALK_ENTRY;
+}
+
+/* The next sub-node of a walk that passes all entries by; NULL at the end. */
+static arena_ref *walk_next_node(struct hamt_iter *walk)
+{
+    unsigned char *entry;
+    arena_ref *child;
+
+    while (walk->level >= 0) {
+        switch (walk_step(walk, &entry, &child)) {
+        case WALK_ENTRY:
+            break;
+        case WALK_DOWN:
+            return child;
+        default:
+            walk->level--;
+            break;
+        }
+    }
+    return NULL;
+}
+
+/* ---- Iterating ------------------------------------------------------- */
+
+void hamt_iter_init(struct hamt_iter *iter, const struct hamt *map)
+{
+    if (iter == NULL)
+        return;
+    iter->level = -1;
+    if (map == NULL || map->root == 0)
+        return;
+    walk_init(iter, map);
+    walk_enter(iter, map->root);
+}
+
+int hamt_iter_next(struct hamt_iter *iter, const void **key,
+                   const void **value)
+{
+    unsigned char *entry;
+    arena_ref *child;
+
+    if (iter == NULL)
+        return ARENA_EINVAL;
+    while (iter->level >= 0) {
+        switch (walk_step(iter, &entry, &child)) {
+        case WALK_ENTRY:
+            if (key != NULL)
+                *key = key_of(iter->base, iter->type, entry);
+            if (value != NULL)
+                *value = value_of(iter->base, iter->type, entry);
+            return 1;
+        case WALK_DOWN:
+            walk_enter(iter, *child);
+            break;
+        default:
+            iter->level--;
+            break;
+        }
+    }
+    return 0;
+}
+
+/* ---- Letting go ------------------------------------------------------ */
+
+/* Enter a node to let go of what is in it, unless another owner keeps it. */
+static void enter_last(struct hamt_iter *walk, const struct hamt *map,
+                       arena_ref ref)
+{
+    if (ref == 0)
+        return;
+    if (is_counted(map) && *count_of(map, home_in(map, ref)) > 1)
+        --*count_of(map, home_in(map, ref));
+    else
+        walk_enter(walk, ref);
+}
+
+/* Let go of all that a map has: in a region map, too. References may be 0. */
+static void let_go_all(const struct hamt *map)
+{
+    struct hamt_iter walk;
+    struct strings strings;
+    unsigned char *entry;
+    arena_ref *child;
+
+    walk_init(&walk, map);
+    enter_last(&walk, map, map->root);
+    while (walk.level >= 0) {
+        switch (walk_step(&walk, &entry, &child)) {
+        case WALK_ENTRY:
+            read_strings(map->type, entry, &strings);
+            drop_strings(map, &strings);
+            break;
+        case WALK_DOWN:
+            enter_last(&walk, map, *child);
+            break;
+        default:
+            discard(map, home_in(map, walk.node[walk.level--]));
+            break;
+        }
+    }
+}
+
+int hamt_clear(struct hamt *map)
+{
+    int error = check_change(map);
+
+    if (error < 0)
+        return error;
+    if (!is_region(map))
+        let_go_all(map);
+    map->root = 0;
+    map->count = 0;
+    return ARENA_OK;
+}
+
+/* ---- Copying --------------------------------------------------------- */
+
+/* Copy a node to another map and enter it. The copy's references and strings
+   are none; *slot is set to it. Returns false if there is no room. */
+static bool copy_down(const struct hamt *copy, struct hamt_iter *walk,
+                      arena_ref ref, arena_ref *slot)
+{
+    const struct node *node = node_at(walk->base, ref);
+    size_t entries = count_entries(node, walk->level + 1);
+    unsigned refs = count_refs(walk->base, ref);
+    struct strings none = { 0, 0 };
+    struct node *to;
+
+    *slot = new_node(copy, refs, entries);
+    if (*slot == 0)
+        return false;
+    to = node_at(copy->arena->base, *slot);
+    memcpy(to, node, sizeof *to + entries * copy->type->entry_size);
+    memset((arena_ref *)to - refs, 0, refs * sizeof(arena_ref));
+    while (entries-- > 0)
+        write_strings(copy->type, entry_at(copy->type, to, entries), &none);
+    walk_enter(walk, ref);
+    return true;
+}
+
+/* Copy the strings of an entry. Returns false if there is no room. */
+static bool copy_strings(const struct hamt *copy, const unsigned char *base,
+                         const unsigned char *entry, unsigned char *to)
+{
+    const struct hamt_type *type = copy->type;
+    struct arena_bytes key, value;
+    struct strings strings;
+
+    if (!take_strings(copy, key_argument(base, type, entry, &key),
+                      value_argument(base, type, entry, &value), &strings))
+        return false;
+    write_strings(type, to, &strings);
+    return true;
+}
+
+int hamt_copy(const struct hamt *map, struct arena *to, struct hamt *out)
+{
+    arena_ref made[HAMT_LEVELS], *child;
+    struct hamt_iter walk;
+    struct hamt copy;
+    unsigned char *entry;
+    bool done = true;
+
+    if (map == NULL || out == NULL || hamt_init(&copy, to, map->type) < 0)
+        return ARENA_EINVAL;
+    walk_init(&walk, map);
+    if (map->root != 0)
+        done = copy_down(&copy, &walk, map->root, &copy.root);
+    made[0] = copy.root;
+    while (done && walk.level >= 0) {
+        const unsigned char *from = (unsigned char *)walk_node(&walk);
+        unsigned char *twin =
+            (unsigned char *)node_at(to->base, made[walk.level]);
+        arena_ref *slot;
+
+        switch (walk_step(&walk, &entry, &child)) {
+        case WALK_ENTRY:
+            done = copy_strings(&copy, walk.base, entry,
+                                twin + (entry - from));
+            break;
+        case WALK_DOWN:
+            slot = (arena_ref *)(void *)(twin +
+                                         ((unsigned char *)child - from));
+            done = copy_down(&copy, &walk, *child, slot);
+            made[walk.level] = *slot;
+            break;
+        default:
+            walk.level--;
+            break;
+        }
+    }
+    if (!done) {
+        let_go_all(&copy);
+        return ARENA_ENOMEM;
+    }
+    copy.count = map->count;
+    *out = copy;
+    return ARENA_OK;
+}
+
+/* ---- Editing --------------------------------------------------------- */
+
+/* Is a node, which a walk is about to enter, mine? *mine is the number of
+   nodes above it that are, and counts it. */
+static bool is_mine_too(const struct hamt *map, const struct hamt_iter *walk,
+                        arena_ref ref, int *mine)
+{
+    int level = walk->level + 1;
+
+    if (*mine > level)
+        *mine = level;
+    if (*mine < level || !is_mine(map, ref))
+        return false;
+    *mine = level + 1;
+    return true;
+}
+
+/* The first word of a spare block: the next one. */
+static inline arena_ref *next_spare(const struct hamt *map, arena_ref spare)
+{
+    return (arena_ref *)(void *)(map->arena->base + spare);
+}
+
+static void discard_spares(const struct hamt *map, arena_ref spare)
+{
+    while (spare != 0) {
+        arena_ref next = *next_spare(map, spare);
+
+        discard(map, spare);
+        spare = next;
+    }
+}
+
+/* Take a block for a copy of each node of map that is not mine: a list, in the
+   order of a walk, with its head in *first. Returns false if there is no room
+   for all; then none is taken. */
+static bool take_spares(const struct hamt *map, arena_ref *first)
+{
+    const arena_ref *slot = &map->root;
+    struct hamt_iter walk;
+    arena_ref *link = first;
+    int mine = 0;
+
+    walk_init(&walk, map);
+    *first = 0;
+    while (slot != NULL) {
+        if (!is_mine_too(map, &walk, *slot, &mine)) {
+            *link = take(map, bytes_of(map, *slot, walk.level + 1));
+            if (*link == 0) {
+                discard_spares(map, *first);
+                return false;
+            }
+            link = next_spare(map, *link);
+            *link = 0;
+        }
+        walk_enter(&walk, *slot);
+        slot = walk_next_node(&walk);
+    }
+    return true;
+}
+
+/* Enter the node that slot refers to, after making it mine. */
+static void enter_mine(const struct hamt *map, struct hamt_iter *walk,
+                       arena_ref *slot, int *mine, arena_ref *spare)
+{
+    arena_ref old = *slot, fresh = *spare;
+    int level = walk->level + 1;
+
+    if (!is_mine_too(map, walk, old, mine)) {
+        *spare = *next_spare(map, fresh);
+        *slot = copy_node(map, fresh, old, bytes_of(map, old, level));
+        if (is_counted(map))
+            share(map, old, level, 0);
+        if (!is_region(map))
+            drop(map, home_in(map, old));
+    }
+    walk_enter(walk, *slot);
+}
+
+int hamt_edit_all(struct hamt *map,
+                  int (*each)(void *user, const void *key, void *value),
+                  void *user)
+{
+    int result = check_change(map), mine = 0;
+    struct hamt_iter walk;
+    unsigned char *entry;
+    arena_ref *child, spare;
+
+    if (result < 0)
+        return result;
+    if (each == NULL || (map->type->flags & HAMT_VALUE_BYTES))
+        return ARENA_EINVAL;
+    if (map->root == 0)
+        return 0;
+    if (!take_spares(map, &spare))
+        return ARENA_ENOMEM;
+    walk_init(&walk, map);
+    enter_mine(map, &walk, &map->root, &mine, &spare);
+    while (walk.level >= 0 && result == 0) {
+        switch (walk_step(&walk, &entry, &child)) {
+        case WALK_ENTRY:
+            result = each(user, key_of(walk.base, walk.type, entry),
+                          entry + walk.type->value_at);
+            break;
+        case WALK_DOWN:
+            enter_mine(map, &walk, child, &mine, &spare);
+            break;
+        default:
+            walk.level--;
+            break;
+        }
+    }
+    discard_spares(map, spare);
+    return result;
+}
+
+#endif

@@ -1,0 +1,150 @@
+/* Running tests: see test.h. */
+#include "test.h"
+
+/* The memory that tests get; small machines say how much. */
+#ifndef TEST_MEMORY
+#define TEST_MEMORY (48u << 20)
+#endif
+
+/* Small and slow machines do one of so many steps of random tests. */
+#ifndef TEST_DIVISOR
+#define TEST_DIVISOR 1
+#endif
+
+enum outcome { PASSED, FAILED, LEFT_OUT };
+
+static union {
+    unsigned char bytes[TEST_MEMORY];
+    uint64_t aligned;
+} memory;
+
+static const char *name;
+static enum outcome outcome;
+static uint32_t seed, state;
+
+/* ---- Printing -------------------------------------------------------- */
+
+void test_print(const char *text)
+{
+    size_t size = 0;
+
+    while (text[size] != '\0')
+        size++;
+    machine_write(text, size);
+}
+
+void test_print_number(const char *text, uint32_t number)
+{
+    char digits[11];
+    size_t at = sizeof digits - 1;
+
+    digits[at] = '\0';
+    do {
+        digits[--at] = (char)('0' + number % 10);
+        number /= 10;
+    } while (number > 0);
+    test_print(text);
+    test_print(digits + at);
+}
+
+/* ---- What tests call ------------------------------------------------- */
+
+void test_fail(const char *file, int line, const char *condition)
+{
+    if (outcome == FAILED)
+        return;
+    outcome = FAILED;
+    test_print("FAIL ");
+    test_print(file);
+    test_print_number(":", (uint32_t)line);
+    test_print(" ");
+    test_print(name);
+    test_print_number(" (seed ", seed);
+    test_print("): ");
+    test_print(condition);
+    test_print("\n");
+}
+
+bool test_failed(void)
+{
+    return outcome == FAILED;
+}
+
+void test_leave_out(const char *reason)
+{
+    outcome = LEFT_OUT;
+    test_print("left out ");
+    test_print(name);
+    test_print(": ");
+    test_print(reason);
+    test_print("\n");
+}
+
+unsigned char *test_memory(size_t size)
+{
+    unsigned char *at = memory.bytes;
+
+    at += (16 - (uintptr_t)at % 16) % 16;
+    if (size + 15 > sizeof memory) {
+        outcome = LEFT_OUT;
+        test_print("left out ");
+        test_print(name);
+        test_print_number(": needs ", (uint32_t)size);
+        test_print(" bytes\n");
+        return NULL;
+    }
+    for (size_t i = 0; i < size; i++)
+        at[i] = 0xA5;
+    return at;
+}
+
+/* xorshift32 (Marsaglia 2003). */
+uint32_t test_random(void)
+{
+    state ^= state << 13;
+    state ^= state >> 17;
+    state ^= state << 5;
+    return state;
+}
+
+uint32_t test_below(uint32_t limit)
+{
+    return (test_random() >> 8) % limit;
+}
+
+uint32_t test_steps(uint32_t on_host)
+{
+    return on_host / TEST_DIVISOR > 0 ? on_host / TEST_DIVISOR : 1;
+}
+
+/* ---- The list -------------------------------------------------------- */
+
+static bool is_same(const char *a, const char *b)
+{
+    while (*a != '\0' && *a == *b) {
+        a++;
+        b++;
+    }
+    return *a == *b;
+}
+
+int test_main(uint32_t first_seed, const char *only)
+{
+    uint32_t count[3] = { 0, 0, 0 };
+
+    seed = first_seed;
+    for (const struct test *test = tests; test->run != NULL; test++) {
+        if (only != NULL && !is_same(only, test->name))
+            continue;
+        name = test->name;
+        outcome = PASSED;
+        state = seed * 2654435769u + 1;
+        test->run();
+        count[outcome]++;
+    }
+    test_print_number("", count[PASSED]);
+    test_print_number(" passed, ", count[FAILED]);
+    test_print_number(" failed, ", count[LEFT_OUT]);
+    test_print(" left out\n");
+    return count[FAILED] > 0;
+}
