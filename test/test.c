@@ -11,6 +11,25 @@
 #define TEST_DIVISOR 1
 #endif
 
+/* An arena of an earlier test may have left its memory poisoned. */
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define TEST_ASAN
+#endif
+#endif
+#ifdef __SANITIZE_ADDRESS__
+#define TEST_ASAN
+#endif
+#if defined(TEST_ASAN)
+#include <sanitizer/asan_interface.h>
+#define UNPOISON(start, size) ASAN_UNPOISON_MEMORY_REGION(start, size)
+#elif defined(STRATA_VALGRIND)
+#include <valgrind/memcheck.h>
+#define UNPOISON(start, size) (void)VALGRIND_MAKE_MEM_UNDEFINED(start, size)
+#else
+#define UNPOISON(start, size) ((void)(start), (void)(size))
+#endif
+
 enum outcome { PASSED, FAILED, LEFT_OUT };
 
 static union {
@@ -93,6 +112,7 @@ unsigned char *test_memory(size_t size)
         test_print(" bytes\n");
         return NULL;
     }
+    UNPOISON(memory.bytes, sizeof memory);
     for (size_t i = 0; i < size; i++)
         at[i] = 0xA5;
     return at;
