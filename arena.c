@@ -651,23 +651,33 @@ int arena_check(const struct arena *arena)
     return retired == 0 && born == 0 ? ARENA_OK : ARENA_ECORRUPT;
 }
 
+/* By code, from 0 downwards; the text for what is in no list comes last. */
+static const char *const texts[] = {
+    "no error",
+    "no room in the arena",
+    "invalid argument",
+    "stale handle: what it names has been changed since",
+    "busy: a change from inside a callback",
+    "an invariant does not hold",
+    "the context is entered already",
+    "the context has not been entered",
+    "another context is the thread's current one",
+    "the token has been used already",
+    "the token was made by another variable",
+    "the token was made in another context",
+    "no more watchers: all slots are taken",
+    "invalid watcher number",
+    "no watcher has this number",
+    "unknown error"
+};
+
 const char *arena_strerror(int code)
 {
-    switch (code) {
-    case ARENA_ENOMEM:
-        return "no room in the arena";
-    case ARENA_EINVAL:
-        return "invalid argument";
-    case ARENA_ESTALE:
-        return "stale handle: what it names has been changed since";
-    case ARENA_EBUSY:
-        return "busy: a change from inside a callback";
-    case ARENA_ECORRUPT:
-        return "an invariant does not hold";
-    default:
-        break;
-    }
-    if (code >= 0)
-        return "no error";
-    return code <= ARENA_EUSER ? "error of a callback" : "unknown error";
+    int last = (int)(sizeof texts / sizeof texts[0]) - 1;
+
+    if (code <= ARENA_EUSER)
+        return "error of a callback";
+    if (code > 0)
+        code = 0;
+    return texts[code > -last ? -code : last];
 }

@@ -105,6 +105,22 @@
 #endif
 
 /*
+ * Variables that a context_thread keeps at hand (context.h): a power of two,
+ * 1 to 4096. Price: two words and four bytes each, in each context_thread.
+ */
+#ifndef CONTEXT_CACHE
+#if SIZE_MAX <= 0xFFFF
+#define CONTEXT_CACHE 4
+#else
+#define CONTEXT_CACHE 16
+#endif
+#endif
+#if CONTEXT_CACHE < 1 || CONTEXT_CACHE > 4096 || \
+    (CONTEXT_CACHE & (CONTEXT_CACHE - 1)) != 0
+#error "CONTEXT_CACHE is a power of two, 1 to 4096"
+#endif
+
+/*
  * STRATA_ASSERT(condition): checks of what can't be reported as an error.
  * Free by default; define it as assert to get them. Its argument has no side
  * effects.
@@ -135,6 +151,15 @@ enum arena_error {
     ARENA_ESTALE = -3,   /* a copy of a handle that has been overtaken     */
     ARENA_EBUSY = -4,    /* a change from inside a callback                */
     ARENA_ECORRUPT = -5, /* an invariant does not hold                     */
+    ARENA_EENTERED = -6, /* a context is entered, here or elsewhere        */
+    ARENA_EOUTSIDE = -7, /* a context is not entered                       */
+    ARENA_ECURRENT = -8, /* a context is not the current one               */
+    ARENA_EUSED = -9,    /* a token has been used                          */
+    ARENA_EVARIABLE = -10, /* a token is another variable's                */
+    ARENA_ECONTEXT = -11,  /* a token was made in another context          */
+    ARENA_EFULL = -12,     /* all slots for watchers are taken             */
+    ARENA_EWATCHER = -13,  /* no slot for watchers has this number         */
+    ARENA_EUNWATCHED = -14, /* no watcher is in this slot                  */
     ARENA_EUSER = -1000  /* the first code that is the user's              */
 };
 
