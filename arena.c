@@ -668,6 +668,8 @@ static const char *const texts[] = {
     "no more watchers: all slots are taken",
     "invalid watcher number",
     "no watcher has this number",
+    "the key is there already",
+    "the table changed while it was walked or read",
     "unknown error"
 };
 

@@ -160,6 +160,8 @@ enum arena_error {
     ARENA_EFULL = -12,     /* all slots for watchers are taken             */
     ARENA_EWATCHER = -13,  /* no slot for watchers has this number         */
     ARENA_EUNWATCHED = -14, /* no watcher is in this slot                  */
+    ARENA_EEXISTS = -15,    /* the key is there already                    */
+    ARENA_ECHANGED = -16,   /* a table changed while it was walked or read */
     ARENA_EUSER = -1000  /* the first code that is the user's              */
 };
 
