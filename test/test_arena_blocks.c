@@ -1,0 +1,379 @@
+/* Unversioned blocks, references and figures: each call once, and misused. */
+#include "arena_test.h"
+
+/* ---- Blocks ----------------------------------------------------------- */
+
+TEST(blocks_do_not_overlap)
+{
+    enum { BLOCKS = 9 };
+    struct arena arena;
+    unsigned char *block[BLOCKS];
+    MEMORY(memory, FEW);
+
+    CHECK(make(&arena, memory, FEW) == ARENA_OK);
+    for (unsigned i = 0; i < BLOCKS; i++) {
+        block[i] = arena_alloc(&arena, i + 1);
+        CHECK(block[i] != NULL);
+        mark(block[i], i + 1, i);
+    }
+    for (unsigned i = 0; i < BLOCKS; i++)
+        CHECK(is_marked(block[i], i + 1, i));
+    CHECK(blocks_of(&arena) == BLOCKS);
+}
+
+TEST(neighbours_freed_in_any_order_become_one)
+{
+    static const unsigned char orders[6][3] = {
+        { 0, 1, 2 }, { 0, 2, 1 }, { 1, 0, 2 },
+        { 1, 2, 0 }, { 2, 0, 1 }, { 2, 1, 0 }
+    };
+    struct arena arena;
+    void *block[3], *end, *all;
+    MEMORY(memory, FEW);
+
+    CHECK(make(&arena, memory, FEW) == ARENA_OK);
+    for (unsigned i = 0; i < 6; i++) {
+        size_t before = used_of(&arena), largest = largest_of(&arena), sum;
+
+        for (unsigned j = 0; j < 3; j++)
+            block[j] = arena_alloc(&arena, 20 + 4 * j);
+        sum = used_of(&arena) - before;
+        end = arena_alloc(&arena, largest_of(&arena));
+        CHECK(end != NULL && arena_alloc(&arena, 1) == NULL);
+        for (unsigned j = 0; j < 3; j++) {
+            CHECK(arena_free(&arena, block[orders[i][j]]) == ARENA_OK);
+            CHECK(arena_check(&arena) == ARENA_OK);
+        }
+
+        all = arena_alloc(&arena, sum - 4 * sizeof(arena_ref));
+        CHECK(all == block[0]);
+        CHECK(arena_free(&arena, all) == ARENA_OK);
+        CHECK(arena_free(&arena, end) == ARENA_OK);
+        CHECK(used_of(&arena) == before && largest_of(&arena) == largest);
+    }
+}
+
+TEST(what_an_arena_gave_it_takes_back_to_the_last_byte)
+{
+    struct arena arena;
+    void *block[8];
+    size_t before;
+    MEMORY(memory, FEW);
+
+    CHECK(make(&arena, memory, FEW) == ARENA_OK);
+    before = used_of(&arena);
+    for (unsigned i = 0; i < 8; i++)
+        block[i] = arena_alloc(&arena, 3 * i + 1);
+    for (unsigned i = 0; i < 8; i++)
+        CHECK(arena_free(&arena, block[i * 3 % 8]) == ARENA_OK);
+
+    CHECK(used_of(&arena) == before && blocks_of(&arena) == 0);
+    CHECK(arena_check(&arena) == ARENA_OK);
+}
+
+TEST(a_full_arena_refuses_counts_it_and_stays_as_it_was)
+{
+    struct arena arena, before;
+    struct arena_stats stats;
+    unsigned char *block;
+    MEMORY(memory, FEW);
+
+    CHECK(make(&arena, memory, FEW) == ARENA_OK);
+    block = arena_alloc(&arena, FEW / 3);
+    CHECK(block != NULL);
+    mark(block, FEW / 3, 1);
+    memcpy(&before, &arena, sizeof arena);
+
+    CHECK(arena_alloc(&arena, largest_of(&arena) + 1) == NULL);
+    CHECK(arena_new(&arena, FEW) == NULL);
+    CHECK(arena_resize(&arena, block, FEW) == NULL);
+    arena_get_stats(&arena, &stats);
+    CHECK(stats.failures == 3);
+    arena.failures = 0;
+    CHECK(is_as(&arena, &before) && is_marked(block, FEW / 3, 1));
+}
+
+/* ---- Resize ----------------------------------------------------------- */
+
+TEST(resize_of_nothing_allocates)
+{
+    struct arena arena;
+    void *block;
+    MEMORY(memory, FEW);
+
+    CHECK(make(&arena, memory, FEW) == ARENA_OK);
+    block = arena_resize(&arena, NULL, 30);
+    CHECK(block != NULL && blocks_of(&arena) == 1);
+    CHECK(arena_free(&arena, block) == ARENA_OK);
+}
+
+TEST(a_block_shrinks_in_place_and_gives_its_tail_back)
+{
+    struct arena arena;
+    unsigned char *block, *next;
+    size_t used;
+    MEMORY(memory, FEW);
+
+    CHECK(make(&arena, memory, FEW) == ARENA_OK);
+    block = arena_alloc(&arena, 128);
+    next = arena_alloc(&arena, 8);
+    used = used_of(&arena);
+    mark(block, 128, 1);
+    mark(next, 8, 2);
+
+    CHECK(arena_resize(&arena, block, 16) == block);
+    CHECK(used_of(&arena) == used - 112);
+    CHECK(is_marked(block, 16, 1) && is_marked(next, 8, 2));
+    CHECK(arena_check(&arena) == ARENA_OK);
+    next = arena_alloc(&arena, 112 - 4 * sizeof(arena_ref));
+    CHECK(next > block && next < block + 128);
+    CHECK(used_of(&arena) == used && blocks_of(&arena) == 3);
+}
+
+TEST(a_block_grows_in_place_at_the_end)
+{
+    struct arena arena;
+    unsigned char *block;
+    size_t used;
+    MEMORY(memory, FEW);
+
+    CHECK(make(&arena, memory, FEW) == ARENA_OK);
+    block = arena_alloc(&arena, 16);
+    used = used_of(&arena);
+    mark(block, 16, 1);
+
+    CHECK(arena_resize(&arena, block, 112) == block);
+    CHECK(is_marked(block, 16, 1) && used_of(&arena) == used + 96);
+    CHECK(arena_resize(&arena, block, 16 + largest_of(&arena) + 96 +
+                                          4 * sizeof(arena_ref)) == block);
+    CHECK(largest_of(&arena) == 0 && arena_check(&arena) == ARENA_OK);
+}
+
+TEST(a_block_grows_into_free_space_behind_it)
+{
+    struct arena arena;
+    unsigned char *block, *next, *last;
+    size_t used;
+    MEMORY(memory, FEW);
+
+    CHECK(make(&arena, memory, FEW) == ARENA_OK);
+    block = arena_alloc(&arena, 16);
+    next = arena_alloc(&arena, 64);
+    last = arena_alloc(&arena, 8);
+    mark(block, 16, 1);
+    mark(last, 8, 3);
+    used = used_of(&arena);
+    CHECK(arena_free(&arena, next) == ARENA_OK);
+
+    CHECK(arena_resize(&arena, block, 32) == block);
+    CHECK(arena_check(&arena) == ARENA_OK);
+    CHECK(arena_resize(&arena, block, 80 + 4 * sizeof(arena_ref)) == block);
+    CHECK(is_marked(block, 16, 1) && is_marked(last, 8, 3));
+    CHECK(used_of(&arena) == used && blocks_of(&arena) == 2);
+    CHECK(arena_check(&arena) == ARENA_OK);
+}
+
+TEST(a_block_without_room_behind_it_moves)
+{
+    struct arena arena;
+    unsigned char *block, *next, *moved;
+    MEMORY(memory, FEW);
+
+    CHECK(make(&arena, memory, FEW) == ARENA_OK);
+    block = arena_alloc(&arena, 24);
+    next = arena_alloc(&arena, 8);
+    mark(block, 24, 1);
+    mark(next, 8, 2);
+
+    moved = arena_resize(&arena, block, 60);
+    CHECK(moved != NULL && moved != block);
+    CHECK(is_marked(moved, 24, 1) && is_marked(next, 8, 2));
+    CHECK(blocks_of(&arena) == 2 && arena_check(&arena) == ARENA_OK);
+    CHECK(arena_alloc(&arena, 24) == block);
+}
+
+TEST(a_block_that_can_not_grow_is_as_before)
+{
+    struct arena arena, before;
+    unsigned char *block, *next, *last;
+    size_t room, nothing;
+    MEMORY(memory, FEW);
+
+    CHECK(make(&arena, memory, FEW) == ARENA_OK);
+    nothing = used_of(&arena);
+    block = arena_alloc(&arena, 24);
+    next = arena_alloc(&arena, 40);
+    room = used_of(&arena) - nothing - 4 * sizeof(arena_ref);
+    last = arena_alloc(&arena, largest_of(&arena));
+    CHECK(last != NULL && arena_free(&arena, next) == ARENA_OK);
+    mark(block, 24, 1);
+    memcpy(&before, &arena, sizeof arena);
+
+    CHECK(arena_resize(&arena, block, room + 1) == NULL);
+    arena.failures = 0;
+    CHECK(is_as(&arena, &before) && is_marked(block, 24, 1));
+    CHECK(arena_resize(&arena, block, room) == block);
+}
+
+/* ---- Misuse ----------------------------------------------------------- */
+
+TEST(what_is_no_block_is_not_freed_nor_resized)
+{
+    struct arena arena, before;
+    unsigned char *block, *versioned;
+    MEMORY(memory, FEW);
+
+    CHECK(make(&arena, memory, FEW) == ARENA_OK);
+    block = arena_alloc(&arena, 16);
+    versioned = arena_new(&arena, 16);
+    CHECK(block != NULL && versioned != NULL);
+    memcpy(&before, &arena, sizeof arena);
+
+    CHECK(arena_free(&arena, block + 1) == ARENA_EINVAL);
+    CHECK(arena_resize(&arena, block + 1, 8) == NULL);
+    CHECK(arena_free(&arena, memory) == ARENA_EINVAL);
+    CHECK(arena_resize(&arena, memory, 8) == NULL);
+    CHECK(arena_free(&arena, memory + FEW) == ARENA_EINVAL);
+    CHECK(arena_free(&arena, versioned + 128) == ARENA_EINVAL);
+    CHECK(arena_free(&arena, &before) == ARENA_EINVAL);
+    CHECK(arena_resize(&arena, &before, 8) == NULL);
+    CHECK(arena_free(&arena, versioned) == ARENA_EINVAL);
+    CHECK(arena_free(NULL, block) == ARENA_EINVAL);
+    CHECK(arena_resize(NULL, block, 8) == NULL);
+    CHECK(arena_resize(&arena, block, 0) == NULL);
+    CHECK(is_as(&arena, &before));
+}
+
+TEST(a_block_is_freed_once)
+{
+    struct arena arena, before;
+    unsigned char *block[3];
+    MEMORY(memory, FEW);
+
+    CHECK(make(&arena, memory, FEW) == ARENA_OK);
+    for (unsigned i = 0; i < 3; i++)
+        block[i] = arena_alloc(&arena, 24);
+    for (unsigned i = 0; i < 3; i++) {
+        CHECK(arena_free(&arena, block[i]) == ARENA_OK);
+        memcpy(&before, &arena, sizeof arena);
+        CHECK(arena_free(&arena, block[i]) == ARENA_EINVAL);
+        CHECK(arena_resize(&arena, block[i], 8) == NULL);
+        CHECK(is_as(&arena, &before));
+    }
+}
+
+TEST(nothing_is_not_an_error_to_free)
+{
+    struct arena arena, before;
+    MEMORY(memory, FEW);
+
+    CHECK(make(&arena, memory, FEW) == ARENA_OK);
+    memcpy(&before, &arena, sizeof arena);
+    CHECK(arena_free(&arena, NULL) == ARENA_OK);
+    CHECK(arena_free(NULL, NULL) == ARENA_OK);
+    CHECK(is_as(&arena, &before));
+}
+
+TEST(without_an_arena_nothing_is_found_and_nothing_done)
+{
+    struct arena_stats stats, before;
+
+    memset(&stats, 0x5A, sizeof stats);
+    memcpy(&before, &stats, sizeof stats);
+    CHECK(arena_alloc(NULL, 8) == NULL && arena_new(NULL, 8) == NULL);
+    CHECK(arena_resize(NULL, NULL, 8) == NULL);
+    CHECK(arena_reset(NULL) == ARENA_EINVAL);
+    CHECK(arena_check(NULL) == ARENA_EINVAL);
+    CHECK(arena_reclaim(NULL, 8) == 0);
+    CHECK(arena_ref_of(NULL, &stats) == 0 && arena_at(NULL, 64) == NULL);
+    arena_get_stats(NULL, &stats);
+    CHECK(memcmp(&stats, &before, sizeof stats) == 0);
+    arena_get_stats(NULL, NULL);
+}
+
+/* ---- References and figures ------------------------------------------- */
+
+TEST(a_reference_leads_to_its_block)
+{
+    struct arena arena;
+    unsigned char *a, *b;
+    MEMORY(memory, FEW);
+
+    CHECK(make(&arena, memory, FEW) == ARENA_OK);
+    a = arena_alloc(&arena, 8);
+    b = arena_new(&arena, 8);
+    CHECK(arena_ref_of(&arena, a) != 0);
+    CHECK(arena_at(&arena, arena_ref_of(&arena, a)) == a);
+    CHECK(arena_at(&arena, arena_ref_of(&arena, b)) == b);
+    CHECK(a - arena_ref_of(&arena, a) == b - arena_ref_of(&arena, b));
+    CHECK(arena_ref_of(&arena, NULL) == 0 && arena_at(&arena, 0) == NULL);
+    arena_get_stats(&arena, NULL);
+}
+
+TEST(reset_releases_everything_but_the_records_of_the_past)
+{
+    struct arena arena;
+    struct arena_epoch epoch;
+    struct arena_stats before, after;
+    MEMORY(memory, FEW);
+
+    CHECK(make(&arena, memory, FEW) == ARENA_OK);
+    arena_get_stats(&arena, &before);
+    CHECK(arena_alloc(&arena, 50) != NULL && arena_new(&arena, 50) != NULL);
+    CHECK(arena_hold(&arena, &epoch) == ARENA_OK);
+    CHECK(arena_alloc(&arena, FEW) == NULL);
+    arena_get_stats(&arena, &after);
+    before.peak = after.peak;
+    before.failures = 1;
+
+    CHECK(arena_reset(&arena) == ARENA_OK);
+    arena_get_stats(&arena, &after);
+    CHECK(memcmp(&before, &after, sizeof before) == 0);
+    CHECK(arena_check(&arena) == ARENA_OK);
+    CHECK(arena_release(&arena, &epoch) == ARENA_EINVAL);
+    CHECK(arena_alloc(&arena, before.largest) != NULL);
+}
+
+TEST(every_code_has_a_text_of_its_own)
+{
+    static const int codes[] = { ARENA_OK, ARENA_ENOMEM, ARENA_EINVAL,
+                                 ARENA_ESTALE, ARENA_EBUSY, ARENA_ECORRUPT,
+                                 ARENA_EUSER, ARENA_EUSER + 1 };
+    enum { CODES = sizeof codes / sizeof codes[0] };
+
+    for (unsigned i = 0; i < CODES; i++) {
+        const char *text = arena_strerror(codes[i]);
+        size_t size = 0;
+
+        CHECK(text != NULL);
+        while (text[size] != '\0')
+            size++;
+        CHECK(size > 5 && text[size - 1] != '.');
+        for (unsigned j = 0; j < i; j++)
+            CHECK(memcmp(text, arena_strerror(codes[j]), 6) != 0);
+    }
+    CHECK(arena_strerror(7) == arena_strerror(ARENA_OK));
+    CHECK(arena_strerror(-30000) == arena_strerror(ARENA_EUSER));
+    CHECK(arena_strerror(INT_MIN) == arena_strerror(ARENA_EUSER));
+}
+
+TESTS = {
+    RUN(blocks_do_not_overlap),
+    RUN(neighbours_freed_in_any_order_become_one),
+    RUN(what_an_arena_gave_it_takes_back_to_the_last_byte),
+    RUN(a_full_arena_refuses_counts_it_and_stays_as_it_was),
+    RUN(resize_of_nothing_allocates),
+    RUN(a_block_shrinks_in_place_and_gives_its_tail_back),
+    RUN(a_block_grows_in_place_at_the_end),
+    RUN(a_block_grows_into_free_space_behind_it),
+    RUN(a_block_without_room_behind_it_moves),
+    RUN(a_block_that_can_not_grow_is_as_before),
+    RUN(what_is_no_block_is_not_freed_nor_resized),
+    RUN(a_block_is_freed_once),
+    RUN(nothing_is_not_an_error_to_free),
+    RUN(without_an_arena_nothing_is_found_and_nothing_done),
+    RUN(a_reference_leads_to_its_block),
+    RUN(reset_releases_everything_but_the_records_of_the_past),
+    RUN(every_code_has_a_text_of_its_own),
+    TESTS_END
+};
