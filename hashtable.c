@@ -1,0 +1,459 @@
+/* A mutable table for bookkeeping: see hashtable.h. */
+#include "hashtable.h"
+
+#include "arena_bits.h"
+#include "arena_block.h"
+
+/* ---- Layout ---------------------------------------------------------- */
+
+enum { BUCKETS_MIN = 16 };
+
+/* The most buckets that are asked for: more would not fit a reference. */
+#define BUCKETS_MAX ((uint32_t)((arena_ref)-1 / sizeof(arena_ref) / 2 + 1))
+
+static arena_ref *buckets_of(const struct hashtable *table)
+{
+    return (arena_ref *)(void *)(table->arena->base + table->buckets);
+}
+
+static struct hashtable_entry *entry_at(const struct hashtable *table,
+                                        arena_ref ref)
+{
+    return (struct hashtable_entry *)(void *)(table->arena->base + ref);
+}
+
+static bool is_table(const struct hashtable *table)
+{
+    return table != NULL && table->buckets != 0;
+}
+
+/* What is wrong with changing table now, if anything is. */
+static int check_change(const struct hashtable *table)
+{
+    if (!is_table(table))
+        return ARENA_EINVAL;
+    return table->busy > 0 ? ARENA_EBUSY : ARENA_OK;
+}
+
+/* ---- Types at hand --------------------------------------------------- */
+
+/* The address, rotated right by 4 bits. */
+static uint32_t rotated(const void *key)
+{
+    uintptr_t address = (uintptr_t)key;
+    uintptr_t hash =
+        address >> 4 | address << (sizeof address * CHAR_BIT - 4);
+
+    return (uint32_t)hash;
+}
+
+int hashtable_hash_pointer(void *user, const void *key, uint32_t *hash)
+{
+    (void)user;
+    *hash = rotated(key);
+    return 0;
+}
+
+int hashtable_hash_string(void *user, const void *key, uint32_t *hash)
+{
+    uint32_t h = 0x811C9DC5u;
+
+    (void)user;
+    for (const unsigned char *byte = key; *byte != 0; byte++)
+        h = (h ^ *byte) * 0x01000193u;
+    *hash = h;
+    return 0;
+}
+
+int hashtable_equal_string(void *user, const void *key, const void *stored)
+{
+    const unsigned char *a = key, *b = stored;
+
+    (void)user;
+    while (*a != 0 && *a == *b) {
+        a++;
+        b++;
+    }
+    return *a == *b;
+}
+
+const struct hashtable_type hashtable_pointers = { NULL, NULL, NULL, NULL };
+
+const struct hashtable_type hashtable_strings = {
+    hashtable_hash_string, hashtable_equal_string, NULL, NULL
+};
+
+/* ---- Search ---------------------------------------------------------- */
+
+static int hash_of(const struct hashtable *table, const void *key,
+                   uint32_t *hash)
+{
+    if (table->type->hash != NULL)
+        return table->type->hash(table->user, key, hash);
+    *hash = rotated(key);
+    return 0;
+}
+
+/* Compare by the type's function, which may do anything to the table. */
+static int is_equal(const struct hashtable *table, const void *key,
+                    const void *stored)
+{
+    uint32_t changes = table->changes;
+    int equal = table->type->equal(table->user, key, stored);
+
+    return equal >= 0 && table->changes != changes ? ARENA_ECHANGED : equal;
+}
+
+/*
+ * Point *link at the reference that leads to the entry of key: in its bucket,
+ * or in the entry before it; or to the 0 at the end of its chain.
+ *
+ * Returns 1, 0 if the key is absent, or an error.
+ */
+static int search(const struct hashtable *table, const void *key,
+                  uint32_t hash, arena_ref **link)
+{
+    arena_ref *at = buckets_of(table) + (hash & table->mask);
+
+    while (*at != 0) {
+        struct hashtable_entry *entry = entry_at(table, *at);
+        int equal = 0;
+
+        if (entry->key == key && table->type->equal == NULL)
+            equal = 1;
+        else if (entry->hash == hash && table->type->equal != NULL)
+            equal = is_equal(table, key, entry->key);
+        if (equal != 0) {
+            *link = at;
+            return equal;
+        }
+        at = &entry->next;
+    }
+    *link = at;
+    return 0;
+}
+
+/* The same for a call that changes the table: its callbacks may not. */
+static int search_to_change(struct hashtable *table, const void *key,
+                            uint32_t *hash, arena_ref **link)
+{
+    int result;
+
+    table->busy++;
+    result = hash_of(table, key, hash);
+    if (result >= 0)
+        result = search(table, key, *hash, link);
+    table->busy--;
+    return result;
+}
+
+/* ---- Growing and shrinking ------------------------------------------- */
+
+/* The number of buckets for so many entries: at least ten thirds of them,
+   midway between the limits. */
+static uint32_t buckets_for(uint32_t count)
+{
+    uint32_t wanted = count * 2 + count + count / 3, buckets = BUCKETS_MIN;
+
+    while (buckets < wanted && buckets < BUCKETS_MAX)
+        buckets *= 2;
+    return buckets;
+}
+
+/* Move all entries over to a number of buckets. Returns false if there is no
+   room for these: then nothing has changed. */
+static bool rehash(struct hashtable *table, uint32_t count)
+{
+    arena_ref *old = buckets_of(table), *buckets;
+    uint32_t mask = count - 1;
+
+    if (mask == table->mask)
+        return true;
+    buckets = arena_alloc(table->arena, (size_t)count * sizeof *buckets);
+    if (buckets == NULL)
+        return false;
+    memset(buckets, 0, (size_t)count * sizeof *buckets);
+    for (uint32_t i = 0; i <= table->mask; i++) {
+        for (arena_ref ref = old[i]; ref != 0;) {
+            struct hashtable_entry *entry = entry_at(table, ref);
+            arena_ref next = entry->next;
+
+            entry->next = buckets[entry->hash & mask];
+            buckets[entry->hash & mask] = ref;
+            ref = next;
+        }
+    }
+    arena_free(table->arena, old);
+    table->buckets = arena_ref_of(table->arena, buckets);
+    table->mask = (arena_ref)mask;
+    return true;
+}
+
+/* Would so many entries fill more than half of the buckets? */
+static bool is_full(const struct hashtable *table, uint32_t count)
+{
+    return count > ((uint32_t)table->mask + 1) / 2;
+}
+
+/* Is less than a tenth of the buckets taken? */
+static bool is_sparse(const struct hashtable *table)
+{
+    return table->count <= table->mask / 10;
+}
+
+/* ---- Life ------------------------------------------------------------ */
+
+int hashtable_init(struct hashtable *table, struct arena *arena,
+                   const struct hashtable_type *type, void *user)
+{
+    arena_ref *buckets;
+
+    if (table == NULL || arena == NULL)
+        return ARENA_EINVAL;
+    buckets = arena_alloc(arena, BUCKETS_MIN * sizeof *buckets);
+    if (buckets == NULL)
+        return ARENA_ENOMEM;
+    memset(buckets, 0, BUCKETS_MIN * sizeof *buckets);
+    memset(table, 0, sizeof *table);
+    table->arena = arena;
+    table->type = type == NULL ? &hashtable_pointers : type;
+    table->user = user;
+    table->buckets = arena_ref_of(arena, buckets);
+    table->mask = BUCKETS_MIN - 1;
+    return ARENA_OK;
+}
+
+/* Take the entry that link leads to out of its chain. */
+static struct hashtable_entry *unlink_entry(struct hashtable *table,
+                                            arena_ref *link)
+{
+    struct hashtable_entry *entry = entry_at(table, *link);
+
+    *link = entry->next;
+    table->count--;
+    table->changes++;
+    return entry;
+}
+
+/* Destroy the first entry of a bucket. It is out of the table before its
+   callbacks run, so that these see what is left. */
+static void destroy_first(struct hashtable *table, arena_ref *bucket)
+{
+    const struct hashtable_type *type = table->type;
+    struct hashtable_entry *entry = unlink_entry(table, bucket);
+
+    if (type->destroy_key != NULL)
+        type->destroy_key(table->user, entry->key);
+    if (type->destroy_value != NULL)
+        type->destroy_value(table->user, entry->value);
+    arena_free(table->arena, entry);
+}
+
+static int destroy_entries(struct hashtable *table)
+{
+    int error = check_change(table);
+
+    if (error < 0)
+        return error;
+    table->busy++;
+    for (uint32_t i = 0; i <= table->mask; i++) {
+        while (buckets_of(table)[i] != 0)
+            destroy_first(table, buckets_of(table) + i);
+    }
+    table->busy--;
+    return ARENA_OK;
+}
+
+int hashtable_clear(struct hashtable *table)
+{
+    int error = destroy_entries(table);
+
+    if (error >= 0)
+        rehash(table, BUCKETS_MIN);
+    return error;
+}
+
+int hashtable_destroy(struct hashtable *table)
+{
+    int error = destroy_entries(table);
+
+    if (error < 0)
+        return error;
+    arena_free(table->arena, buckets_of(table));
+    memset(table, 0, sizeof *table);
+    return ARENA_OK;
+}
+
+/* ---- Reading --------------------------------------------------------- */
+
+int hashtable_find(const struct hashtable *table, const void *key,
+                   struct hashtable_entry **entry)
+{
+    uint32_t hash;
+    arena_ref *link;
+    int result;
+
+    if (!is_table(table))
+        return ARENA_EINVAL;
+    result = hash_of(table, key, &hash);
+    if (result >= 0)
+        result = search(table, key, hash, &link);
+    if (result > 0 && entry != NULL)
+        *entry = entry_at(table, *link);
+    return result;
+}
+
+struct hashtable_entry *hashtable_get_entry(const struct hashtable *table,
+                                            const void *key)
+{
+    struct hashtable_entry *entry = NULL;
+
+    return hashtable_find(table, key, &entry) > 0 ? entry : NULL;
+}
+
+/* The commonest table, that of addresses, has a way of its own. */
+void *hashtable_get(const struct hashtable *table, const void *key)
+{
+    struct hashtable_entry *entry;
+    arena_ref ref;
+
+    if (!is_table(table) || table->type->hash != NULL ||
+        table->type->equal != NULL) {
+        entry = hashtable_get_entry(table, key);
+        return entry == NULL ? NULL : entry->value;
+    }
+    ref = buckets_of(table)[rotated(key) & table->mask];
+    while (ref != 0) {
+        entry = entry_at(table, ref);
+        if (entry->key == key)
+            return entry->value;
+        ref = entry->next;
+    }
+    return NULL;
+}
+
+size_t hashtable_count(const struct hashtable *table)
+{
+    return is_table(table) ? table->count : 0;
+}
+
+size_t hashtable_size(const struct hashtable *table)
+{
+    if (!is_table(table))
+        return 0;
+    return sizeof *table + ((size_t)table->mask + 1) * sizeof(arena_ref) +
+           (size_t)table->count * sizeof(struct hashtable_entry);
+}
+
+int hashtable_foreach(struct hashtable *table,
+                      int (*each)(void *user, struct hashtable_entry *entry),
+                      void *user)
+{
+    int result = 0;
+
+    if (!is_table(table) || each == NULL)
+        return ARENA_EINVAL;
+    table->busy++;
+    for (uint32_t i = 0; i <= table->mask && result == 0; i++) {
+        arena_ref ref = buckets_of(table)[i];
+
+        while (ref != 0 && result == 0) {
+            struct hashtable_entry *entry = entry_at(table, ref);
+
+            ref = entry->next;
+            result = each(user, entry);
+        }
+    }
+    table->busy--;
+    return result;
+}
+
+/* ---- Changing -------------------------------------------------------- */
+
+int hashtable_set(struct hashtable *table, const void *key, const void *value)
+{
+    struct hashtable_entry *entry;
+    arena_ref *bucket;
+    uint32_t hash;
+    int result = check_change(table);
+
+    if (result >= 0)
+        result = search_to_change(table, key, &hash, &bucket);
+    if (result != 0)
+        return result > 0 ? ARENA_EEXISTS : result;
+    entry = arena_alloc(table->arena, sizeof *entry);
+    if (entry == NULL)
+        return ARENA_ENOMEM;
+    if (is_full(table, (uint32_t)table->count + 1))
+        rehash(table, buckets_for((uint32_t)table->count + 1));
+    bucket = buckets_of(table) + (hash & table->mask);
+    memcpy(&entry->key, &key, sizeof key); /* the const goes */
+    memcpy(&entry->value, &value, sizeof value);
+    entry->hash = hash;
+    entry->next = *bucket;
+    *bucket = arena_ref_of(table->arena, entry);
+    table->count++;
+    table->changes++;
+    return 1;
+}
+
+int hashtable_steal(struct hashtable *table, const void *key, void **value)
+{
+    struct hashtable_entry *entry;
+    arena_ref *link;
+    uint32_t hash;
+    int result = check_change(table);
+
+    if (result >= 0)
+        result = search_to_change(table, key, &hash, &link);
+    if (result <= 0)
+        return result;
+    entry = unlink_entry(table, link);
+    if (value != NULL)
+        *value = entry->value;
+    arena_free(table->arena, entry);
+    if (is_sparse(table))
+        rehash(table, buckets_for(table->count));
+    return 1;
+}
+
+/* ---- Check ----------------------------------------------------------- */
+
+/* Count the entries of a bucket that belong there, up to a limit; one more
+   than the limit if one does not, or if there are more. */
+static uint32_t count_sound(const struct hashtable *table, uint32_t bucket,
+                            uint32_t limit)
+{
+    uint32_t count = 0;
+
+    for (arena_ref ref = buckets_of(table)[bucket]; ref != 0;) {
+        const struct hashtable_entry *entry = entry_at(table, ref);
+
+        if (count == limit || arena_ref_of(table->arena, entry) != ref ||
+            (entry->hash & table->mask) != bucket)
+            return limit + 1;
+        count++;
+        ref = entry->next;
+    }
+    return count;
+}
+
+int hashtable_check(const struct hashtable *table)
+{
+    uint32_t left;
+
+    if (!is_table(table))
+        return ARENA_EINVAL;
+    if (table->mask < BUCKETS_MIN - 1 || (table->mask & (table->mask + 1u)) ||
+        arena_ref_of(table->arena, buckets_of(table)) != table->buckets)
+        return ARENA_ECORRUPT;
+    left = table->count;
+    for (uint32_t i = 0; i <= table->mask; i++) {
+        uint32_t count = count_sound(table, i, left);
+
+        if (count > left)
+            return ARENA_ECORRUPT;
+        left -= count;
+    }
+    return left == 0 ? ARENA_OK : ARENA_ECORRUPT;
+}
