@@ -1,0 +1,54 @@
+/*
+ * AVR in simavr, started by avr-libc. The emulator shows what is written to
+ * GPIOR0, a line at a time, and ends with the CPU asleep for ever. It has no
+ * status to give, so that is written as a line of its own.
+ */
+#include "machine.h"
+
+#include <avr/interrupt.h>
+#include <avr/io.h>
+#include <avr/sleep.h>
+#include <stdint.h>
+
+/* Tells simavr which register is the console: a tag, a length, an address. */
+enum { CONSOLE_TAG = 11 };
+
+struct tag {
+    uint8_t tag;
+    uint8_t length;
+    volatile uint8_t *address;
+} __attribute__((packed));
+
+extern const struct tag _mmcu;
+const struct tag _mmcu __attribute__((section(".mmcu"), used)) = {
+    CONSOLE_TAG, sizeof(void *), &GPIOR0
+};
+
+void machine_write(const char *text, size_t size)
+{
+    for (; size > 0; size--, text++)
+        GPIOR0 = *text == '\n' ? '\r' : (uint8_t)*text;
+}
+
+void machine_exit(int status)
+{
+    GPIOR0 = '@';
+    if (status >= 10)
+        GPIOR0 = (uint8_t)('0' + status / 10 % 10);
+    GPIOR0 = (uint8_t)('0' + status % 10);
+    GPIOR0 = '\r';
+    cli();
+    for (;;)
+        sleep_mode();
+}
+
+/* Any interrupt; none is wanted. */
+ISR(BADISR_vect)
+{
+    machine_exit(MACHINE_FAULT);
+}
+
+int main(void)
+{
+    machine_exit(machine_main());
+}

@@ -1,0 +1,29 @@
+/*
+ * Programs with a fault in them, to see that a fault is seen. FAULT says
+ * which: 1 a test that fails, 2 a wild access, 3 a loop without an end.
+ */
+#include "machine.h"
+#include "test.h"
+
+/* An address at which the machine has nothing. */
+#ifndef WILD
+#define WILD 0xFFFFFF00u
+#endif
+
+volatile uint8_t one = 1;
+
+TEST(planted)
+{
+#if FAULT == 1
+    CHECK(one == 2);
+#elif FAULT == 2
+    *(volatile uint8_t *)(uintptr_t)WILD = one;
+    CHECK(*(volatile uint8_t *)(uintptr_t)WILD == one);
+#elif FAULT == 3
+    test_print("begun\n");
+    while (one != 0)
+        one = 1;
+#endif
+}
+
+TESTS = { RUN(planted), TESTS_END };
