@@ -76,6 +76,12 @@ static inline bool is_as(const struct arena *arena, const struct arena *before)
            arena_check(arena) == ARENA_OK;
 }
 
+/* A number below limit. */
+static inline unsigned pick(size_t limit)
+{
+    return (unsigned)test_below((uint32_t)limit);
+}
+
 /* Write size bytes that depend on a seed, and look whether they are there. */
 static inline void mark(void *block, size_t size, unsigned seed)
 {

@@ -99,16 +99,16 @@ void test_leave_out(const char *reason)
     test_print("\n");
 }
 
-unsigned char *test_memory(size_t size)
+unsigned char *test_memory(uint32_t size)
 {
     unsigned char *at = memory.bytes;
 
     at += (16 - (uintptr_t)at % 16) % 16;
-    if (size + 15 > sizeof memory) {
+    if (size > sizeof memory - 15) {
         outcome = LEFT_OUT;
         test_print("left out ");
         test_print(name);
-        test_print_number(": needs ", (uint32_t)size);
+        test_print_number(": needs ", size);
         test_print(" bytes\n");
         return NULL;
     }

@@ -57,9 +57,9 @@ extern const struct test tests[];
 
 /* Declare name as size bytes of this test's memory, aligned to 16, filled with
    0xA5; or leave the test out. A test does it once. */
-#define MEMORY(name, size)                   \
-    unsigned char *name = test_memory(size); \
-    if (name == NULL)                        \
+#define MEMORY(name, size)                               \
+    unsigned char *name = test_memory((uint32_t)(size)); \
+    if (name == NULL)                                    \
     return
 
 /* Leave this test out for another reason than memory. */
@@ -71,7 +71,7 @@ extern const struct test tests[];
 
 void test_fail(const char *file, int line, const char *condition);
 bool test_failed(void); /* has this test failed? */
-unsigned char *test_memory(size_t size);
+unsigned char *test_memory(uint32_t size);
 void test_leave_out(const char *reason);
 
 /* Random numbers, the same for the same seed: each test starts anew. */
