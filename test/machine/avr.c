@@ -51,4 +51,5 @@ ISR(BADISR_vect)
 int main(void)
 {
     machine_exit(machine_main());
+    return 0;
 }

@@ -11,11 +11,11 @@ const machine = {
     },
 };
 const program = new WebAssembly.Module(fs.readFileSync(process.argv[2]));
-const { exports } = new WebAssembly.Instance(program, { machine });
+const running = new WebAssembly.Instance(program, { machine }).exports;
 
-memory = exports.memory;
+memory = running.memory;
 try {
-    exports.run();
+    running.run();
 } catch (trap) {
     console.log(String(trap));
     process.exit(99);
