@@ -1,0 +1,186 @@
+/* The hashtable beside the dumbest model of one: an array by key. */
+#include "hashtable_test.h"
+
+#define KEYS 48u
+
+struct twin {
+    struct hashtable table;
+    struct script script;
+    struct arena arena;
+    uint8_t value[KEYS]; /* 0: absent */
+    unsigned count;
+};
+
+static bool is_same(struct twin *twin)
+{
+    EXPECT(hashtable_check(&twin->table) == ARENA_OK);
+    EXPECT(arena_check(&twin->arena) == ARENA_OK);
+    EXPECT(hashtable_count(&twin->table) == twin->count);
+    for (unsigned key = 0; key < KEYS; key++)
+        EXPECT((uintptr_t)hashtable_get(&twin->table, word(key)) ==
+               twin->value[key]);
+    return true;
+}
+
+static bool step_set(struct twin *twin, unsigned key)
+{
+    unsigned value = 1 + test_below(255);
+    int result = hashtable_set(&twin->table, word(key), word(value));
+
+    if (twin->value[key] != 0) {
+        EXPECT(result == ARENA_EEXISTS);
+        return true;
+    }
+    EXPECT(result == 1 || result == ARENA_ENOMEM);
+    if (result == 1) {
+        twin->value[key] = (uint8_t)value;
+        twin->count++;
+    }
+    return true;
+}
+
+static bool step_steal(struct twin *twin, unsigned key)
+{
+    void *value = NULL;
+    int result = hashtable_steal(&twin->table, word(key), &value);
+
+    EXPECT(result == (twin->value[key] != 0));
+    EXPECT((uintptr_t)value == twin->value[key]);
+    twin->count -= twin->value[key] != 0;
+    twin->value[key] = 0;
+    return true;
+}
+
+static bool step_clear(struct twin *twin)
+{
+    twin->script.keys_destroyed = 0;
+    EXPECT(hashtable_clear(&twin->table) == ARENA_OK);
+    EXPECT(twin->script.keys_destroyed == twin->count);
+    for (unsigned key = 0; key < KEYS; key++)
+        twin->value[key] = 0;
+    twin->count = 0;
+    return true;
+}
+
+static void run(unsigned char *memory, size_t size, uint32_t hash_mask)
+{
+    struct twin twin;
+    uint32_t steps = test_steps(4000);
+    size_t before;
+
+    for (unsigned key = 0; key < KEYS; key++)
+        twin.value[key] = 0;
+    twin.count = 0;
+    CHECK(arena_init(&twin.arena, memory, size) == ARENA_OK);
+    before = used_of(&twin.arena);
+    CHECK(script_init(&twin.script, &twin.table, &twin.arena, hash_mask));
+    while (steps-- > 0) {
+        unsigned key = test_below(KEYS), what = test_below(200);
+        unsigned grows = steps / 64 % 2 ? 140 : 60; /* tides */
+
+        if (what == 0)
+            CHECK(step_clear(&twin));
+        else if (what < grows)
+            CHECK(step_set(&twin, key));
+        else
+            CHECK(step_steal(&twin, key));
+        CHECK(is_same(&twin));
+    }
+    CHECK(hashtable_destroy(&twin.table) == ARENA_OK);
+    CHECK(used_of(&twin.arena) == before);
+}
+
+TEST(a_table_behaves_as_an_array_of_values)
+{
+    MEMORY(memory, 4500);
+
+    run(memory, 4500, 0xFFFF);
+}
+
+TEST(a_table_in_a_full_arena_behaves_as_an_array_of_values)
+{
+    MEMORY(memory, 700);
+
+    run(memory, 700, 0xFFFF);
+}
+
+TEST(a_table_of_equal_hashes_behaves_as_an_array_of_values)
+{
+    MEMORY(memory, 1000);
+
+    run(memory, 1000, 0);
+}
+
+TEST(a_table_of_hashes_with_equal_low_bits_behaves_as_an_array_of_values)
+{
+    MEMORY(memory, 1000);
+
+    run(memory, 1000, 0xFFF8);
+}
+
+/* ---- Beside versioned data -------------------------------------------- */
+
+TEST(a_table_is_untouched_by_rollback)
+{
+    struct arena_epoch epoch;
+    struct hashtable table;
+    struct arena arena;
+    void *versioned;
+    MEMORY(memory, 800);
+
+    CHECK(arena_init(&arena, memory, 800) == ARENA_OK);
+    CHECK(hashtable_init(&table, &arena, NULL, NULL) == ARENA_OK);
+    CHECK(hashtable_set(&table, word(1), word(1)) == 1);
+    CHECK(hashtable_set(&table, word(2), word(2)) == 1);
+    CHECK(arena_hold(&arena, &epoch) == ARENA_OK);
+    versioned = arena_new(&arena, 20);
+    CHECK(versioned != NULL);
+    CHECK(hashtable_steal(&table, word(1), NULL) == 1);
+    for (uintptr_t i = 3; i < 11; i++)
+        CHECK(hashtable_set(&table, word(i), word(i)) == 1);
+
+    CHECK(arena_rollback(&arena, &epoch) == ARENA_OK);
+
+    CHECK(arena_retire(&arena, versioned) < 0);
+    CHECK(hashtable_check(&table) == ARENA_OK);
+    CHECK(hashtable_count(&table) == 9);
+    CHECK(hashtable_get(&table, word(1)) == NULL);
+    for (uintptr_t i = 2; i < 11; i++)
+        CHECK(hashtable_get(&table, word(i)) == word(i));
+}
+
+TEST(a_table_moves_with_its_arena)
+{
+    struct hashtable table;
+    struct arena_stats stats;
+    struct arena arena;
+    MEMORY(memory, 1600);
+
+    CHECK(arena_init(&arena, memory, 800) == ARENA_OK);
+    CHECK(hashtable_init(&table, &arena, NULL, NULL) == ARENA_OK);
+    for (uintptr_t i = 0; i < 8; i++)
+        CHECK(hashtable_set(&table, word(i), word(i)) == 1);
+
+    arena_get_stats(&arena, &stats);
+    for (size_t i = 0; i < stats.used; i++) {
+        memory[800 + i] = memory[i];
+        memory[i] = 0xA5;
+    }
+    arena.base += 800;
+
+    CHECK(hashtable_check(&table) == ARENA_OK);
+    for (uintptr_t i = 0; i < 8; i++)
+        CHECK(hashtable_get(&table, word(i)) == word(i));
+    CHECK(hashtable_set(&table, word(8), word(8)) == 1);
+    CHECK(hashtable_destroy(&table) == ARENA_OK);
+}
+
+TESTS = {
+    RUN(a_table_behaves_as_an_array_of_values),
+    RUN(a_table_in_a_full_arena_behaves_as_an_array_of_values),
+    RUN(a_table_of_equal_hashes_behaves_as_an_array_of_values),
+    RUN(a_table_of_hashes_with_equal_low_bits_behaves_as_an_array_of_values),
+    RUN(a_table_is_untouched_by_rollback),
+    RUN(a_table_moves_with_its_arena),
+    TESTS_END
+};
