@@ -11,6 +11,11 @@ struct twin {
     unsigned count;
 };
 
+static unsigned below(unsigned limit)
+{
+    return (unsigned)test_below(limit);
+}
+
 static bool is_same(struct twin *twin)
 {
     EXPECT(hashtable_check(&twin->table) == ARENA_OK);
@@ -24,7 +29,7 @@ static bool is_same(struct twin *twin)
 
 static bool step_set(struct twin *twin, unsigned key)
 {
-    unsigned value = 1 + test_below(255);
+    unsigned value = 1 + below(255);
     int result = hashtable_set(&twin->table, word(key), word(value));
 
     if (twin->value[key] != 0) {
@@ -75,7 +80,7 @@ static void run(unsigned char *memory, size_t size, uint32_t hash_mask)
     before = used_of(&twin.arena);
     CHECK(script_init(&twin.script, &twin.table, &twin.arena, hash_mask));
     while (steps-- > 0) {
-        unsigned key = test_below(KEYS), what = test_below(200);
+        unsigned key = below(KEYS), what = below(200);
         unsigned grows = steps / 64 % 2 ? 140 : 60; /* tides */
 
         if (what == 0)
