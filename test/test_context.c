@@ -2,7 +2,7 @@
    test is in test_context_cpython.c. */
 #include "context_test.h"
 
-enum { ROOM = 200 + 40 * sizeof(void *) };
+enum { ROOM = 300 + 60 * sizeof(void *) };
 
 static const struct context_var level = CONTEXT_VAR_DEFAULT(0, "level", 3);
 static const struct context_var user = CONTEXT_VAR(1, "user");
@@ -161,7 +161,8 @@ TEST(the_order_of_iteration_is_the_ids)
     SETTING(now, ROOM);
 
     for (i = 0; i < 4; i++)
-        CHECK(context_set(&now.thread, &ids[i], ids[i].id, NULL) == ARENA_OK);
+        CHECK(context_set(&now.thread, &ids[i], (uintptr_t)ids[i].id,
+                          NULL) == ARENA_OK);
 
     CHECK(context_iter_init(&iter, context_current(&now.thread)) == ARENA_OK);
     for (i = 0; context_iter_next(&iter, &var, &value); i++)
