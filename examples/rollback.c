@@ -134,7 +134,8 @@ static uint32_t nanoseconds(void)
 }
 
 /* One step of one peer: what a game does in each turn of its main loop. */
-static bool step(struct match *match, uint32_t me, const struct options *options)
+static bool step(struct match *match, uint32_t me,
+                 const struct options *options)
 {
     struct peer *peer = &match->peers[me];
     uint32_t start = nanoseconds(), frame = peer->frame;
@@ -267,24 +268,33 @@ static void print_times(struct match *match, uint32_t frames)
     free(times);
 }
 
+static uint32_t larger(uint32_t a, uint32_t b)
+{
+    return a > b ? a : b;
+}
+
+/* Of the peer that took more. */
 static void print_memory(const struct match *match)
 {
-    const struct peer *peer = &match->peers[0];
-    struct arena_stats arena;
+    const struct peer *a = &match->peers[0], *b = &match->peers[1];
+    struct arena_stats in_a, in_b;
     struct hamt_stats units, tiles;
 
-    arena_get_stats(&peer->arena, &arena);
-    hamt_get_stats(&peer->world.units, &units);
-    hamt_get_stats(&peer->world.tiles, &tiles);
-    printf("arena          %zu bytes at the peak, one world is %zu\n",
-           arena.peak, units.bytes + tiles.bytes);
+    arena_get_stats(&a->arena, &in_a);
+    arena_get_stats(&b->arena, &in_b);
+    hamt_get_stats(&a->world.units, &units);
+    hamt_get_stats(&a->world.tiles, &tiles);
+    printf("arena          %zu bytes at the peak, %" PRIu32
+           " frames held at most\n",
+           in_a.peak > in_b.peak ? in_a.peak : in_b.peak,
+           larger(a->counts.held, b->counts.held));
+    printf("one world      %zu bytes in its two maps\n",
+           units.bytes + tiles.bytes);
 }
 
 static void print_match(struct match *match, const struct options *options)
 {
     const struct peer *a = &match->peers[0], *b = &match->peers[1];
-    uint32_t deepest = a->counts.deepest > b->counts.deepest
-                           ? a->counts.deepest : b->counts.deepest;
     const struct player *players[PLAYERS];
 
     for (size_t i = 0; i < PLAYERS; i++)
@@ -296,7 +306,8 @@ static void print_match(struct match *match, const struct options *options)
     printf("packets        %" PRIu32 " sent, %" PRIu32 " lost\n",
            match->net.sent, match->net.lost);
     printf("rollbacks      %" PRIu32 " of up to %" PRIu32 " frames\n",
-           a->counts.rollbacks + b->counts.rollbacks, deepest);
+           a->counts.rollbacks + b->counts.rollbacks,
+           larger(a->counts.deepest, b->counts.deepest));
     printf("re-simulated   %" PRIu32 " frames\n",
            a->counts.again + b->counts.again);
     printf("stalled        %" PRIu32 " steps\n",

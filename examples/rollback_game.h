@@ -97,8 +97,10 @@ static void need_one(int result, const char *call)
 
 static void *need_block(void *block, const char *call)
 {
-    need(block == NULL ? ARENA_ENOMEM : ARENA_OK, call);
-    return block;
+    if (block != NULL)
+        return block;
+    fprintf(stderr, "rollback: %s: no room\n", call);
+    exit(2);
 }
 
 /* ---- Blocks ---------------------------------------------------------- */

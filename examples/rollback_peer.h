@@ -35,7 +35,11 @@ struct frame {
 enum { HISTORY = 64 };
 
 struct counts {
-    uint32_t rollbacks, again, deepest, stalls;
+    uint32_t rollbacks;
+    uint32_t again;   /* frames played again          */
+    uint32_t deepest; /* most of them in one rollback */
+    uint32_t stalls;  /* steps without a frame        */
+    uint32_t held;    /* most frames at a time        */
 };
 
 struct peer {
@@ -73,7 +77,12 @@ static struct frame *frame_at(const struct peer *peer, uint32_t frame)
 static void save(struct peer *peer)
 {
     struct frame *frame = frame_at(peer, peer->frame);
+    uint32_t held = peer->frame - peer->oldest + 1;
 
+    /* A record that is in use may not be held again. */
+    need(held <= peer->ring_size ? ARENA_OK : ARENA_EBUSY, "save");
+    if (held > peer->counts.held)
+        peer->counts.held = held;
     frame->world = peer->world;
     need(arena_hold(&peer->arena, &frame->epoch), "arena_hold");
 }
