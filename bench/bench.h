@@ -168,6 +168,18 @@ static inline struct times compare(double (*ours)(void *, int),
     return times;
 }
 
+/* A goal for the ratio of two ways to do `count` things. With BENCH_TIMES in
+   the environment, also the nanoseconds of one. */
+static inline void goal_of(const char *name, struct times times, double count,
+                           double limit)
+{
+    goal(name, times.ratio, limit);
+    if (getenv("BENCH_TIMES") != NULL) {
+        figure("  ours", times.ours / count, "ns");
+        figure("  theirs", times.theirs / count, "ns");
+    }
+}
+
 /* ---- Memory ---------------------------------------------------------- */
 
 /* Zeroed memory, touched, so that no page is first touched while measuring. */

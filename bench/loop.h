@@ -15,13 +15,16 @@ struct pair {
 
 static const struct hamt_type pairs = HAMT_TYPE(struct pair, key, value);
 
+/* The state at the end of a frame. */
+struct frame {
+    struct arena_epoch epoch;
+    struct hamt map;
+};
+
 struct loop {
     struct arena arena;
     struct hamt map;
-    struct frame {
-        struct arena_epoch epoch;
-        struct hamt map;
-    } frames[KEPT + 1]; /* a ring */
+    struct frame frames[KEPT + 1]; /* a ring */
     uint32_t entries, done; /* how many frames were */
     uint64_t random;
     struct pair updates[UPDATES]; /* of the next frame */
