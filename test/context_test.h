@@ -86,4 +86,25 @@ static inline bool has(const struct context *context,
     return context_find(context, var, &found) == 1 && found == value;
 }
 
+/* What a function that runs in a context gets. */
+struct job {
+    struct setting *now;
+    struct context *context;
+    struct context *second;
+    int calls;
+    int result;
+};
+
+static inline int run(struct job *job, struct context *context,
+                      int (*function)(void *user, struct context_thread *thread))
+{
+    return context_run(&job->now->thread, context, function, job);
+}
+
+static inline bool set(struct job *job, const struct context_var *var,
+                       uintptr_t value)
+{
+    return context_set(&job->now->thread, var, value, NULL) == ARENA_OK;
+}
+
 #endif
