@@ -7,8 +7,7 @@
 # What the compiler says, and what the linker says of a program that can't be
 # linked, for want of room or else, is left in NAME.log.
 
-WARN = -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow \
-       -Wstrict-prototypes -Werror -std=c99
+WARN = -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Werror -std=c99
 ifeq ($(object),.rel)
 WARN =
 endif
