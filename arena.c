@@ -43,37 +43,36 @@ static size_t block_bytes(size_t size)
     return bytes < BLOCK_MIN ? BLOCK_MIN : bytes;
 }
 
-/* Free up to limit pending blocks. They have not been looked at for long: so
-   the next one's neighbour, and the one after it, are fetched ahead. */
-static void reclaim(struct arena *arena, size_t limit)
+/* Free one pending block. They have not been looked at for long: so the next
+   one's neighbour, and the one after it, are fetched ahead. */
+INLINE void reclaim_one(struct arena *arena)
 {
-    while (arena->pending != 0 && limit-- > 0) {
-        arena_ref ref = arena->pending;
-        arena_ref next = block_at(arena, ref)->prev;
+    arena_ref ref = arena->pending;
+    arena_ref next = block_at(arena, ref)->prev;
 
-        if (next != 0) {
-            PREFETCH(block_at(arena, block_at(arena, next)->prev));
-            PREFETCH(arena->base + end_of(arena, next));
-        }
-        arena->pending = next;
-        arena->pending_blocks--;
-        heap_give(arena, ref);
+    if (next != 0) {
+        PREFETCH(block_at(arena, block_at(arena, next)->prev));
+        PREFETCH(arena->base + end_of(arena, next));
     }
+    arena->pending = next;
+    arena->pending_blocks--;
+    heap_give(arena, ref);
 }
 
 arena_ref arena_take(struct arena *arena, size_t size, bool versioned)
 {
+    size_t limit = ARENA_RECLAIM;
     arena_ref ref = 0;
 
     if (arena == NULL || size == 0)
         return 0;
-    reclaim(arena, ARENA_RECLAIM);
-    while (size <= arena->size) {
-        ref = heap_take(arena, block_bytes(size));
-        if (ref != 0 || arena->pending == 0)
-            break;
-        reclaim(arena, arena->pending_blocks);
-    }
+    do {
+        for (; limit > 0 && arena->pending != 0; limit--)
+            reclaim_one(arena);
+        if (size <= arena->size)
+            ref = heap_take(arena, block_bytes(size));
+        limit = arena->pending_blocks;
+    } while (ref == 0 && limit > 0);
     if (ref == 0) {
         arena->failures++;
         return 0;
@@ -421,7 +420,8 @@ static void release_oldest(struct arena *arena, struct arena_epoch *epoch)
     arena->pending = epoch->retired;
     arena->pending_blocks =
         (arena_ref)(arena->pending_blocks + epoch->retired_blocks);
-    reclaim(arena, EAGER ? arena->pending_blocks : 0);
+    while (EAGER && arena->pending != 0)
+        reclaim_one(arena);
 }
 
 /* Free what only this hold kept; an older one has the rest, before its own
@@ -530,7 +530,8 @@ size_t arena_reclaim(struct arena *arena, size_t blocks)
 {
     if (arena == NULL)
         return 0;
-    reclaim(arena, blocks);
+    for (; blocks > 0 && arena->pending != 0; blocks--)
+        reclaim_one(arena);
     return arena->pending_blocks;
 }
 

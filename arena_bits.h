@@ -23,8 +23,14 @@
  * Where small code is wanted rather than fast: a FAST function is copied into
  * its callers, or else not; a SHORT one is called rather than copied, though
  * a compiler takes it for short; a COLD one is never copied, so that a caller
- * that seldom needs it is not burdened with registers to save.
+ * that seldom needs it is not burdened with registers to save. An INLINE one
+ * is always copied.
  */
+#ifdef __GNUC__
+#define INLINE static inline __attribute__((always_inline))
+#else
+#define INLINE static
+#endif
 #ifndef __GNUC__
 #define FAST static
 #define SHORT static
@@ -67,7 +73,7 @@ static inline unsigned count_bits(uint32_t x)
 }
 
 /* The number of bits set in a and in b together. */
-static inline unsigned count_both(uint32_t a, uint32_t b)
+SHORT unsigned count_both(uint32_t a, uint32_t b)
 {
 #if defined(BITS_COUNT)
     return BITS_COUNT(a) + BITS_COUNT(b);

@@ -13,6 +13,13 @@ void *memmove(void *to, const void *from, size_t size);
 void *memset(void *to, int byte, size_t size);
 int memcmp(const void *a, const void *b, size_t size);
 
+/* A compiler told that its code is freestanding would call them for 4 bytes,
+   too. */
+#ifdef __GNUC__
+#define memcpy __builtin_memcpy
+#define memcmp __builtin_memcmp
+#endif
+
 /*
  * A block is a header and a payload, and a reference is the payload's offset:
  *

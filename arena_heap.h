@@ -73,13 +73,12 @@ static inline size_t round_up(size_t size)
  */
 static inline unsigned class_of(size_t size)
 {
-    uint32_t units = (uint32_t)(size / UNIT);
-    unsigned shift;
+    size_t units = size / UNIT;
+    unsigned class = 0;
 
-    if (units < EXACT)
-        return (unsigned)units;
-    shift = highest_bit(units) - CLASS_BITS;
-    return (shift << CLASS_BITS) + (unsigned)(units >> shift);
+    for (; units >= EXACT; units /= 2)
+        class += 1 << CLASS_BITS;
+    return class + (unsigned)units;
 }
 
 /* The smallest size in bytes of a class. */
@@ -180,7 +179,7 @@ static unsigned bin_from(const struct arena *arena, unsigned class)
 
 /* A class whose first block has at least size bytes: its own, or the next one
    in which every block has; arena->classes if there is none. */
-static unsigned bin_for(const struct arena *arena, size_t size)
+SHORT unsigned bin_for(const struct arena *arena, size_t size)
 {
     unsigned class = class_of(size);
     arena_ref first;

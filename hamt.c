@@ -4,6 +4,7 @@
 #include "hamt_check.h"
 #include "hamt_diff.h"
 #include "hamt_path.h"
+#include "hamt_strings.h"
 #include "hamt_walk.h"
 
 /* ---- Life ------------------------------------------------------------ */
@@ -14,14 +15,9 @@
 static bool is_type_sound(const struct hamt_type *type)
 {
     unsigned flags = type->flags;
-    size_t entry = type->entry_size;
 
-    return type->key_size > 0 && entry > 0 && entry <= ENTRY_MAX &&
-           type->key_at <= entry && type->key_size <= entry - type->key_at &&
-           type->value_at <= entry &&
-           type->value_size <= entry - type->value_at &&
-           type->entry_align == HAMT_ALIGN(entry) &&
-           flags <= (HAMT_VALUE_BYTES << 1) - 1u &&
+    return type->entry_size > 0 && type->entry_size <= ENTRY_MAX &&
+           type->key_size > 0 && type->built_in != NULL &&
            (flags & (HAMT_COUNTED | HAMT_REGION)) !=
                (HAMT_COUNTED | HAMT_REGION) &&
            ((flags & HAMT_KEY_BYTES) == 0 ||
@@ -61,7 +57,7 @@ FAST unsigned char *follow(const struct hamt *map, uint32_t hash,
     for (;;) {
         uint32_t bit;
 
-        for (; is_array(ref); ref = next) {
+        for (; !SMALL && is_array(ref); ref = next) {
             next = *array_ref(node_at(base, ref), hash % SLOTS);
             if (next == 0)
                 break;
@@ -83,52 +79,75 @@ FAST unsigned char *follow(const struct hamt *map, uint32_t hash,
         bit = (uint32_t)1 << hash % SLOTS;
         if (node->entries & bit) {
             *count = (node->nodes & bit) != 0 ? 2 : 1;
-            return entry_in(map->type, node, bit);
+            return entry_at(map->type, node, count_in(node, bit - 1));
         }
         if ((node->nodes & bit) == 0) {
             *count = 0;
             return NULL;
         }
-        ref = *bitmap_ref(node, bit);
+        ref = SMALL ? *ref_in(base, ref, bit) : *bitmap_ref(node, bit);
         hash >>= CHUNK;
         level++;
     }
 }
 
-/* Find a key of any type, as hamt_find does. */
-COLD int find_any(const struct hamt *map, const void *key,
-                          const void **value)
+/* Find a key in a map that is not empty: 1, with *entry its entry, 0, or an
+   error. Fills path, unless it is NULL; path->entry is the first in the slot.
+ */
+FAST int search(const struct hamt *map, const void *key, struct path *path,
+                unsigned char **entry)
 {
-    const unsigned char *base = map->arena->base;
     const struct hamt_type *type = map->type;
-    const unsigned char *entry;
     size_t count;
     uint32_t hash;
     int result = hash_key(type, key, &hash);
 
     if (result < 0)
         return result;
-    entry = follow(map, hash, &count, NULL);
-    for (; count > 0; count--, entry += type->entry_size) {
-        result = is_key(base, type, key, entry);
-        if (result > 0 && value != NULL)
-            *value = value_of(base, type, entry);
+    *entry = follow(map, hash, &count, path);
+    if (path != NULL) {
+        path->hash = hash;
+        path->entry = *entry;
+        path->count = count;
+    }
+    for (; count > 0; count--, *entry += type->entry_size) {
+        result = is_key(map->arena->base, type, key, *entry);
         if (result != 0)
             return result;
     }
     return 0;
 }
 
+/* Find a key of any type, as hamt_find does. */
+COLD int find_any(const struct hamt *map, const void *key, const void **value)
+{
+    unsigned char *entry;
+    int result = search(map, key, NULL, &entry);
+
+    if (result > 0 && value != NULL)
+        *value = value_of(map->arena->base, map->type, entry);
+    return result;
+}
+
+/* Get the value of such a key. */
+COLD const void *get_any(const struct hamt *map, const void *key)
+{
+    unsigned char *entry;
+
+    return search(map, key, NULL, &entry) > 0
+               ? value_of(map->arena->base, map->type, entry)
+               : NULL;
+}
+
 /* Has a type keys of 4 bytes with no functions for them, and values that are
    no strings? Maps of entity numbers are worth a way of their own. */
 FAST bool is_of_words(const struct hamt_type *type)
 {
-    return !SMALL && type->key_size == sizeof(uint32_t) &&
-           type->hash == NULL && type->equal == NULL &&
-           (type->flags & (HAMT_KEY_BYTES | HAMT_VALUE_BYTES)) == 0;
+    return !SMALL && type->built_in == hamt_hash_u32 && type->hash == NULL &&
+           type->equal == NULL && type->strings == NULL;
 }
 
-/* The value of a key in such a map that is not empty; NULL if it is absent. */
+/* Get the value of such a key in a map that is not empty. */
 FAST const void *find_word(const struct hamt *map, const void *key)
 {
     const struct hamt_type *type = map->type;
@@ -162,14 +181,6 @@ int hamt_find(const struct hamt *map, const void *key, const void **value)
     return found != NULL;
 }
 
-/* Get the value of a key of any type. */
-COLD const void *get_any(const struct hamt *map, const void *key)
-{
-    const void *value;
-
-    return find_any(map, key, &value) > 0 ? value : NULL;
-}
-
 const void *hamt_get(const struct hamt *map, const void *key)
 {
     if (map == NULL || key == NULL || map->root == 0)
@@ -195,37 +206,35 @@ size_t hamt_bytes_size(const void *bytes)
 
 /* Fill path with the way to key, if this map may be changed. Returns 1, with
    path->entry the key's, 0 if the key is absent, or an error. */
-static int locate(const struct hamt *map, const void *key, struct path *path)
+static int locate(struct hamt *map, const void *key, struct path *path)
 {
     int result = key == NULL ? ARENA_EINVAL : check_change(map);
-    size_t left;
+    unsigned char *entry;
 
-    if (result == ARENA_OK)
-        result = hash_key(map->type, key, &path->hash);
     if (result < 0)
         return result;
+    begin(&path->change, map);
     path->depth = -1;
-    path->entry = NULL;
-    path->count = 0;
-    if (map->root == 0)
-        return 0;
-    path->entry = follow(map, path->hash, &path->count, path);
-    for (left = path->count; left > 0; left--) {
-        result = is_key(map->arena->base, map->type, key, path->entry);
-        if (result != 0)
-            return result;
-        path->entry += map->type->entry_size;
+    path->mine = 0;
+    if (map->root == 0) {
+        path->count = 0;
+        return hash_key(map->type, key, &path->hash);
     }
-    path->entry -= path->count * map->type->entry_size;
-    return 0;
+    result = search(map, key, path, &entry);
+    if (result > 0)
+        path->entry = entry;
+    if (result < 0)
+        return result;
+    while (path->mine <= path->depth && is_mine(map, path->node[path->mine]))
+        path->mine++;
+    return result;
 }
 
 /* Copy the entries of path's slot to another place, with a gap for a new one,
    which path->entry is then, behind the first so many. */
-static void insert(const struct hamt_type *type, struct path *path,
-                   unsigned char *to, size_t before)
+static void insert(struct path *path, unsigned char *to, size_t before)
 {
-    size_t size = type->entry_size;
+    size_t size = path->change.map->type->entry_size;
     unsigned char *gap = to + before * size;
 
     if (path->count > 0) {
@@ -239,8 +248,8 @@ static void insert(const struct hamt_type *type, struct path *path,
 /* A node for the pair in path's slot, with these hashes, and a new entry; it
    is on the first level on which not all three have the same slot. Sets
    *level to that. */
-static arena_ref new_triple(const struct hamt *map, const struct path *path,
-                            const uint32_t pair[2], int *level)
+static arena_ref new_triple(struct path *path, const uint32_t pair[2],
+                            int *level)
 {
     uint32_t a, b, c;
 
@@ -249,32 +258,32 @@ static arena_ref new_triple(const struct hamt *map, const struct path *path,
         b = bit_of(pair[1], *level);
         c = bit_of(path->hash, *level);
         if (a != b || b != c)
-            return new_bitmap(map, a | b | c, (a & b) | (b & c) | (c & a));
+            return new_node(&path->change, a | b | c,
+                            (a & b) | (b & c) | (c & a), *level);
     }
-    return new_collision(map, 3);
+    return new_node(&path->change, 3, 0, LAST);
 }
 
 /* The last node of path with a sub-node in the slot that has a pair, for that
-   and a new entry. Sets *bottom to the lowest level of the new nodes. */
-static arena_ref push_down(const struct hamt *map, struct path *path,
-                           const uint32_t pair[2], size_t before, int *bottom)
+   and a new entry. */
+static arena_ref push_down(struct path *path, const uint32_t pair[2],
+                           size_t before)
 {
+    const struct hamt *map = path->change.map;
     const unsigned char *base = map->arena->base;
-    arena_ref ref = new_triple(map, path, pair, bottom);
-    int level = *bottom;
+    int level;
+    arena_ref ref = new_triple(path, pair, &level);
 
     if (ref != 0)
-        insert(map->type, path, entry_at(map->type, node_at(base, ref), 0),
-               before);
+        insert(path, entry_at(map->type, node_at(base, ref), 0), before);
     while (ref != 0 && --level >= path->depth) {
         uint32_t bit = bit_of(path->hash, level);
         arena_ref above = level > path->depth
-                              ? new_bitmap(map, 0, bit)
-                              : rebuild(map, path->node[level], bit, SUBNODE);
+                              ? new_node(&path->change, 0, bit, level)
+                              : rebuild(&path->change, path->node[level], bit,
+                                        SUBNODE);
 
-        if (above == 0)
-            discard_new(map, path->hash, ref, level + 1, *bottom);
-        else
+        if (above != 0)
             *ref_in(base, above, bit) = ref;
         ref = above;
     }
@@ -283,117 +292,93 @@ static arena_ref push_down(const struct hamt *map, struct path *path,
 
 /* The last node of path, or the first node of all, with room for a new entry
    behind so many that are in its slot. */
-static arena_ref widen(const struct hamt *map, struct path *path,
-                       size_t before)
+static arena_ref widen(struct path *path, size_t before)
 {
-    const unsigned char *base = map->arena->base;
-    int level = path->depth < 0 ? 0 : path->depth;
-    uint32_t bit = level < LAST ? bit_of(path->hash, level) : 1;
+    const struct hamt *map = path->change.map;
+    int level = path->depth;
+    uint32_t bit = 1;
     arena_ref ref;
 
-    if (level == LAST)
-        ref = new_collision(map, path->count + 1);
-    else if (path->depth < 0)
-        ref = new_bitmap(map, bit, 0);
-    else
-        ref = rebuild(map, path->node[level], bit,
+    if (level == LAST) {
+        ref = new_node(&path->change, (uint32_t)path->count + 1, 0, LAST);
+    } else if (level < 0) {
+        bit = bit_of(path->hash, 0);
+        ref = new_node(&path->change, bit, 0, 0);
+    } else {
+        bit = bit_of(path->hash, level);
+        ref = rebuild(&path->change, path->node[level], bit,
                       path->count == 0 ? ENTRY : PAIR);
+    }
     if (ref != 0)
-        insert(map->type, path,
-               entry_in(map->type, node_at(base, ref), bit), before);
+        insert(path, entry_in(map->type, node_at(map->arena->base, ref), bit),
+               before);
     return ref;
 }
 
-/* Hash the entries in path's slot, and set *before to how many of them come
-   before a new one. In a collision all do. Returns ARENA_OK or an error. */
-static int rank(const struct hamt *map, const struct path *path,
-                uint32_t pair[2], size_t *before)
+/* Hash the entries in path's slot. Returns how many of them come before a new
+   one, in a collision all, or an error. */
+SHORT int rank(const struct path *path, uint32_t pair[2])
 {
+    const struct hamt *map = path->change.map;
     const unsigned char *entry = path->entry;
+    int before = 0, error;
 
-    *before = path->count;
     if (path->depth == LAST)
-        return ARENA_OK;
-    for (size_t i = path->count; i-- > 0;) {
-        int error = hash_entry(map->arena->base, map->type,
-                               entry + i * map->type->entry_size, &pair[i]);
-
+        return (int)path->count;
+    for (size_t i = 0; i < path->count; i++) {
+        error = hash_entry(map->arena->base, map->type, entry, &pair[i]);
         if (error < 0)
             return error;
-        if (comes_before(path->hash, pair[i]))
-            *before = i;
+        before += !comes_before(path->hash, pair[i]);
+        entry += map->type->entry_size;
     }
-    return ARENA_OK;
+    return before;
+}
+
+/* Write a new entry. A value that is NULL becomes zeros. Returns false if
+   there is no room for its strings. */
+static bool write_entry(struct path *path, const void *key, const void *value)
+{
+    const struct hamt_type *type = path->change.map->type;
+    unsigned char *entry = path->entry;
+
+    memset(entry, 0, type->entry_size);
+    if ((type->flags & HAMT_KEY_BYTES) == 0)
+        memcpy(entry + type->key_at, key, type->key_size);
+    if ((type->flags & HAMT_VALUE_BYTES) == 0 && value != NULL)
+        memcpy(entry + type->value_at, value, type->value_size);
+    return type->strings == NULL ||
+           type->strings->write(&path->change, entry, key, value);
 }
 
 /* Add an entry at the end of path, where the key is absent. A value that is
    NULL becomes zeros. Returns 1, with the entry at path->entry, or an error. */
-static int add(struct hamt *map, struct path *path, const void *key,
-               const void *value)
+static int add(struct path *path, const void *key, const void *value)
 {
-    int level = path->depth < 0 ? 0 : path->depth, bottom = level;
-    struct strings strings;
     uint32_t pair[2];
-    size_t before;
+    int before = rank(path, pair);
     arena_ref ref;
-    int error = rank(map, path, pair, &before);
 
-    if (error < 0)
-        return error;
-    if (!take_strings(map, key, value, &strings))
-        return ARENA_ENOMEM;
-    count_mine(map, path);
+    if (before < 0)
+        return before;
     ref = path->count == 2 && path->depth < LAST
-              ? push_down(map, path, pair, before, &bottom)
-              : widen(map, path, before);
-    if (ref != 0)
-        write_entry(map->type, path->entry, key, value, &strings);
-    if (ref == 0 || !link(map, path, ref, level, bottom)) {
-        drop_strings(map, &strings);
+              ? push_down(path, pair, (size_t)before)
+              : widen(path, (size_t)before);
+    if (ref != 0 && !write_entry(path, key, value))
+        ref = 0;
+    if (!link(path, ref, path->depth < 0 ? 0 : path->depth))
         return ARENA_ENOMEM;
-    }
-    map->count++;
+    path->change.map->count++;
     return 1;
 }
 
-/* Is a value, as it was passed in, the one of an entry, to the byte? */
-static bool is_value(const struct hamt *map, const void *value,
-                     const unsigned char *entry)
-{
-    const struct hamt_type *type = map->type;
-    const void *stored = value_of(map->arena->base, type, entry);
-    struct arena_bytes view;
-
-    if (type->flags & HAMT_VALUE_BYTES)
-        return are_same_bytes(value, argument_of(stored, true, &view));
-    return type->value_size == 0 ||
-           memcmp(value, stored, type->value_size) == 0;
-}
-
 /* Give the entry at the end of path another value. Returns 0 or an error. */
-static int replace(struct hamt *map, struct path *path, const void *value)
+static int replace(struct path *path, const void *value)
 {
-    const struct hamt_type *type = map->type;
-    struct strings strings, old;
+    const struct hamt_strings *strings = path->change.map->type->strings;
 
-    if (is_value(map, value, path->entry))
-        return 0;
-    if (!take_strings(map, NULL, value, &strings))
-        return ARENA_ENOMEM;
-    if (!own(map, path)) {
-        drop_strings(map, &strings);
-        return ARENA_ENOMEM;
-    }
-    if (type->flags & HAMT_VALUE_BYTES) {
-        read_strings(type, path->entry, &old);
-        memcpy(path->entry + type->value_at, &strings.value,
-               sizeof(arena_ref));
-        if (!is_region(map))
-            drop(map, old.value);
-    } else {
-        memmove(path->entry + type->value_at, value, type->value_size);
-    }
-    return 0;
+    return strings != NULL ? strings->replace(path, value)
+                           : replace_plain(path, value);
 }
 
 int hamt_set(struct hamt *map, const void *key, const void *value)
@@ -405,8 +390,7 @@ int hamt_set(struct hamt *map, const void *key, const void *value)
         return found;
     if (value == NULL && map->type->value_size > 0)
         return ARENA_EINVAL;
-    return found == 0 ? add(map, &path, key, value)
-                      : replace(map, &path, value);
+    return found == 0 ? add(&path, key, value) : replace(&path, value);
 }
 
 int hamt_edit(struct hamt *map, const void *key, void **value)
@@ -418,7 +402,7 @@ int hamt_edit(struct hamt *map, const void *key, void **value)
         return found;
     if (value == NULL || (map->type->flags & HAMT_VALUE_BYTES))
         return ARENA_EINVAL;
-    if (found > 0 && !own(map, &path))
+    if (found > 0 && !own(&path))
         return ARENA_ENOMEM;
     if (found > 0)
         *value = path.entry + map->type->value_at;
@@ -435,9 +419,9 @@ int hamt_insert(struct hamt *map, const void *key, void **value)
     if (value == NULL || (map->type->flags & HAMT_VALUE_BYTES))
         return ARENA_EINVAL;
     if (found == 0)
-        found = add(map, &path, key, NULL);
+        found = add(&path, key, NULL);
     else
-        found = own(map, &path) ? 0 : ARENA_ENOMEM;
+        found = own(&path) ? 0 : ARENA_ENOMEM;
     if (found >= 0)
         *value = path.entry + map->type->value_at;
     return found;
@@ -446,11 +430,12 @@ int hamt_insert(struct hamt *map, const void *key, void **value)
 /* ---- Removing -------------------------------------------------------- */
 
 /* Remove the entry from a node that is mine. */
-static void erase(const struct hamt *map, const struct path *path)
+SHORT void erase(const struct path *path)
 {
+    const struct hamt *map = path->change.map;
     const struct hamt_type *type = map->type;
     arena_ref ref = path->node[path->depth];
-    struct node *node = last_of(map, path);
+    struct node *node = last_of(path);
     size_t entries = count_entries(node, path->depth) - 1;
 
     memmove(path->entry, path->entry + type->entry_size,
@@ -464,59 +449,73 @@ static void erase(const struct hamt *map, const struct path *path)
     arena_trim(map->arena, home_in(map, ref), bytes_of(map, ref, path->depth));
 }
 
-/* Remove one of three entries in a node without sub-nodes: the other two
-   become a pair, in the first node above that has more than this one way
-   down, or in the root. Returns false if there is no room. */
-static bool pull_up(struct hamt *map, struct path *path)
+/* The lowest level above path's last node on which there is more than this one
+   way down, or the root's. */
+SHORT int fork_of(const struct path *path)
 {
-    const unsigned char *base = map->arena->base;
-    size_t size = map->type->entry_size;
-    const unsigned char *first = entry_at(map->type, last_of(map, path), 0);
-    size_t before = (size_t)(path->entry - first);
-    const struct node *node;
-    unsigned char *pair;
+    const unsigned char *base = path->change.map->arena->base;
     int level = path->depth;
-    arena_ref ref;
-    uint32_t bit;
+    const struct node *node;
 
     do {
         node = node_at(base, path->node[--level]);
-        bit = bit_of(path->hash, level);
-    } while (level > 0 && node->entries == 0 && node->nodes == bit);
+    } while (level > 0 && node->entries == 0 &&
+             node->nodes == bit_of(path->hash, level));
+    return level;
+}
 
-    ref = rebuild(map, path->node[level], bit, PAIR);
-    if (ref == 0)
-        return false;
-    count_mine(map, path);
-    pair = entry_in(map->type, node_at(base, ref), bit);
-    memcpy(pair, first, before);
-    memcpy(pair + before, path->entry + size, 2 * size - before);
-    return link(map, path, ref, level, level);
+/* Copy the two entries that path's does not lead to, of the three in its last
+   node. */
+static void copy_others(const struct path *path, unsigned char *to)
+{
+    const struct hamt_type *type = path->change.map->type;
+    const unsigned char *first = entry_at(type, last_of(path), 0);
+    size_t before = (size_t)(path->entry - first), size = type->entry_size;
+
+    memcpy(to, first, before);
+    memcpy(to + before, path->entry + size, 2 * size - before);
+}
+
+/* Remove one of three entries in a node without sub-nodes: the other two
+   become a pair further up. Returns false if there is no room. */
+SHORT bool pull_up(struct path *path)
+{
+    const struct hamt *map = path->change.map;
+    int level = fork_of(path);
+    uint32_t bit = bit_of(path->hash, level);
+    arena_ref ref = rebuild(&path->change, path->node[level], bit, PAIR);
+
+    if (ref != 0)
+        copy_others(path, entry_in(map->type,
+                                   node_at(map->arena->base, ref), bit));
+    return link(path, ref, level);
 }
 
 /* Remove the entry at the end of path. Returns false if there is no room. */
-static bool remove_at(struct hamt *map, struct path *path)
+static bool remove_at(struct path *path)
 {
-    const struct node *node = last_of(map, path);
+    struct hamt *map = path->change.map;
+    const struct hamt_strings *strings = map->type->strings;
+    const struct node *node = last_of(path);
     bool is_leaf = path->depth == LAST || children_of(node) == 0;
     size_t entries = count_entries(node, path->depth);
     struct strings gone;
 
-    read_strings(map->type, path->entry, &gone);
+    if (strings != NULL)
+        strings->read(map->type, path->entry, &gone);
     if (is_leaf && entries == 3 && path->depth > 0) {
-        if (!pull_up(map, path))
+        if (!pull_up(path))
             return false;
     } else if (is_leaf && entries == 1) {
-        count_mine(map, path);
-        let_go_path(map, path, 0);
+        let_go_path(path, 0);
         map->root = 0;
     } else {
-        if (!own(map, path))
+        if (!own(path))
             return false;
-        erase(map, path);
+        erase(path);
     }
-    if (!is_region(map))
-        drop_strings(map, &gone);
+    if (strings != NULL && !is_region(map))
+        strings->drop(map, &gone);
     map->count--;
     return true;
 }
@@ -526,7 +525,7 @@ int hamt_remove(struct hamt *map, const void *key)
     struct path path;
     int found = locate(map, key, &path);
 
-    if (found > 0 && !remove_at(map, &path))
+    if (found > 0 && !remove_at(&path))
         return ARENA_ENOMEM;
     return found;
 }

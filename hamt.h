@@ -75,6 +75,17 @@ typedef int hamt_hash_function(const struct hamt_type *type, const void *item,
 typedef int hamt_equal_function(const struct hamt_type *type, const void *a,
                                 const void *b);
 
+/* The library's own parts that only some types need: named in those types, so
+   that a program links no more than its types use. */
+int hamt_hash_u8(const struct hamt_type *, const void *, uint32_t *);
+int hamt_hash_u16(const struct hamt_type *, const void *, uint32_t *);
+int hamt_hash_u32(const struct hamt_type *, const void *, uint32_t *);
+int hamt_hash_u64(const struct hamt_type *, const void *, uint32_t *);
+int hamt_hash_bytes(const struct hamt_type *, const void *, uint32_t *);
+int hamt_hash_string(const struct hamt_type *, const void *, uint32_t *);
+extern const struct hamt_strings hamt_strings;
+extern const struct hamt_counts hamt_counts;
+
 /* What a map holds: sizes and offsets in bytes, flags, and functions. Const,
    may lie in ROM; made by the macros below. */
 struct hamt_type {
@@ -89,7 +100,11 @@ struct hamt_type {
     hamt_equal_function *equal;      /* and 8 bytes are hashed as integers */
     hamt_hash_function *hash_value;  /* by hamt_mix, others by their bytes */
     hamt_equal_function *equal_value;/* by hamt_murmur; equal are the same */
-};                                   /* bytes, padding included            */
+                                     /* bytes, padding included            */
+    hamt_hash_function *built_in;        /* for keys where hash is NULL    */
+    const struct hamt_strings *strings;  /* NULL: no byte strings          */
+    const struct hamt_counts *counts;    /* NULL: not HAMT_COUNTED         */
+};
 
 /*
  * The type of maps whose entries are entry, a struct with members key and
@@ -108,7 +123,7 @@ struct hamt_type {
         sizeof(entry), HAMT_ALIGN(sizeof(entry)), offsetof(entry, key),   \
             sizeof(((entry *)0)->key), offsetof(entry, value),            \
             sizeof(((entry *)0)->value), flags, hash, equal, hash_value,  \
-            equal_value                                                   \
+            equal_value, HAMT_PARTS(sizeof(((entry *)0)->key), flags)     \
     }
 
 /* The type of sets of key, a type; arena_ref for byte strings. */
@@ -117,8 +132,21 @@ struct hamt_type {
 #define HAMT_SET_TYPE_WITH(key, flags, hash, equal)                        \
     {                                                                      \
         sizeof(key), HAMT_ALIGN(sizeof(key)), 0, sizeof(key), 0, 0, flags, \
-            hash, equal, NULL, NULL                                        \
+            hash, equal, NULL, NULL, HAMT_PARTS(sizeof(key), flags)        \
     }
+
+/* The library's parts that keys of this size, and these flags, need. */
+#define HAMT_PARTS(size, flags)                                           \
+    ((flags)&HAMT_KEY_BYTES) != 0 ? hamt_hash_string                      \
+    : (size) == 1                 ? hamt_hash_u8                          \
+    : (size) == 2                 ? hamt_hash_u16                         \
+    : (size) == 4                 ? hamt_hash_u32                         \
+    : (size) == 8                 ? hamt_hash_u64                         \
+                                  : hamt_hash_bytes,                      \
+        ((flags) & (HAMT_KEY_BYTES | HAMT_VALUE_BYTES)) != 0              \
+            ? &hamt_strings                                               \
+            : NULL,                                                       \
+        ((flags)&HAMT_COUNTED) != 0 ? &hamt_counts : NULL
 
 /* What entries are aligned to: the largest power of two that divides size, as
    no type of that size needs more, but at least a node's own alignment. */

@@ -394,6 +394,47 @@ int hamt_equal(const struct hamt *a, const struct hamt *b)
 
 /* ---- Hashes of contents ---------------------------------------------- */
 
+/* Hash an item without a function for it: an integer by value, anything else
+   by its bytes. */
+static uint32_t hash_item(const void *item, size_t size)
+{
+    uint64_t u64;
+    uint32_t u32;
+    uint16_t u16;
+
+    switch (size) {
+    case 1:
+        return hamt_mix32(*(const unsigned char *)item);
+    case 2:
+        memcpy(&u16, item, sizeof u16);
+        return hamt_mix32(u16);
+    case 4:
+        memcpy(&u32, item, sizeof u32);
+        return hamt_mix32(u32);
+    case 8:
+        memcpy(&u64, item, sizeof u64);
+        return (uint32_t)hamt_mix64(u64);
+    default:
+        return hamt_murmur(item, size, 0);
+    }
+}
+
+static int hash_value(const struct hamt_type *type, const void *value,
+                      uint32_t *hash)
+{
+    const struct arena_bytes *string = value;
+
+    *hash = 0;
+    if (type->value_size == 0)
+        return 0;
+    if (type->hash_value != NULL)
+        return type->hash_value(type, value, hash);
+    *hash = type->flags & HAMT_VALUE_BYTES
+                ? hamt_murmur(string->data, string->size, 0)
+                : hash_item(value, type->value_size);
+    return 0;
+}
+
 /* Turn into or out of *hash the part of a key and a value, as a map gives
    them out. */
 static int toggle(const struct hamt_type *type, const void *key,

@@ -5,6 +5,24 @@
 
 #include "hamt_node.h"
 
+struct strings;
+struct change;
+struct path;
+
+/* What types with byte strings need; one that has none does not link it. */
+struct hamt_strings {
+    int (*is_key)(const unsigned char *base, const struct hamt_type *type,
+                  const void *key, const unsigned char *entry);
+    int (*hash_entry)(const unsigned char *base, const struct hamt_type *type,
+                      const unsigned char *entry, uint32_t *hash);
+    bool (*write)(struct change *change, unsigned char *entry,
+                  const void *key, const void *value);
+    int (*replace)(struct path *path, const void *value);
+    void (*read)(const struct hamt_type *type, const unsigned char *entry,
+                 struct strings *strings);
+    void (*drop)(const struct hamt *map, const struct strings *strings);
+};
+
 /* ---- Hashes ---------------------------------------------------------- */
 
 uint32_t hamt_mix32(uint32_t x)
@@ -98,97 +116,96 @@ uint32_t hamt_siphash(const void *data, size_t size,
     return v[1] ^ v[3];
 }
 
-/* ---- Items: keys and values as the functions of a type take them ------- */
+/* ---- Keys ------------------------------------------------------------ */
 
-/* Hash an item: an integer by value, anything else by its bytes. */
-FAST uint32_t hash_bytes(const void *item, size_t size)
+int hamt_hash_u8(const struct hamt_type *type, const void *key, uint32_t *hash)
 {
-    uint64_t u64;
-    uint32_t u32;
-    uint16_t u16;
-
-    if (size == sizeof u32) {
-        memcpy(&u32, item, sizeof u32);
-        return hamt_mix32(u32);
-    }
-    switch (size) {
-    case 1:
-        return hamt_mix32(*(const unsigned char *)item);
-    case 2:
-        memcpy(&u16, item, sizeof u16);
-        return hamt_mix32(u16);
-    case 8:
-        memcpy(&u64, item, sizeof u64);
-        return (uint32_t)hamt_mix64(u64);
-    default:
-        return hamt_murmur(item, size, 0);
-    }
+    (void)type;
+    *hash = hamt_mix32(*(const unsigned char *)key);
+    return 0;
 }
 
-FAST int hash_key(const struct hamt_type *type, const void *key,
-                           uint32_t *hash)
+int hamt_hash_u16(const struct hamt_type *type, const void *key,
+                  uint32_t *hash)
+{
+    uint16_t word;
+
+    (void)type;
+    memcpy(&word, key, sizeof word);
+    *hash = hamt_mix32(word);
+    return 0;
+}
+
+int hamt_hash_u32(const struct hamt_type *type, const void *key,
+                  uint32_t *hash)
+{
+    uint32_t word;
+
+    (void)type;
+    memcpy(&word, key, sizeof word);
+    *hash = hamt_mix32(word);
+    return 0;
+}
+
+int hamt_hash_u64(const struct hamt_type *type, const void *key,
+                  uint32_t *hash)
+{
+    uint64_t word;
+
+    (void)type;
+    memcpy(&word, key, sizeof word);
+    *hash = (uint32_t)hamt_mix64(word);
+    return 0;
+}
+
+int hamt_hash_bytes(const struct hamt_type *type, const void *key,
+                    uint32_t *hash)
+{
+    *hash = hamt_murmur(key, type->key_size, 0);
+    return 0;
+}
+
+int hamt_hash_string(const struct hamt_type *type, const void *key,
+                     uint32_t *hash)
 {
     const struct arena_bytes *string = key;
 
-    if (type->hash != NULL)
-        return type->hash(type, key, hash);
-    *hash = type->flags & HAMT_KEY_BYTES
-                ? hamt_murmur(string->data, string->size, 0)
-                : hash_bytes(key, type->key_size);
+    (void)type;
+    *hash = hamt_murmur(string->data, string->size, 0);
     return 0;
 }
 
-static int hash_value(const struct hamt_type *type, const void *value,
-                      uint32_t *hash)
+/* Hash a key as it was passed in. */
+FAST int hash_key(const struct hamt_type *type, const void *key,
+                  uint32_t *hash)
 {
-    const struct arena_bytes *string = value;
-
-    *hash = 0;
-    if (type->value_size == 0)
-        return 0;
-    if (type->hash_value != NULL)
-        return type->hash_value(type, value, hash);
-    *hash = type->flags & HAMT_VALUE_BYTES
-                ? hamt_murmur(string->data, string->size, 0)
-                : hash_bytes(value, type->value_size);
-    return 0;
-}
-
-static bool are_same_bytes(const struct arena_bytes *a,
-                           const struct arena_bytes *b)
-{
-    return a->size == b->size &&
-           (a->size == 0 || memcmp(a->data, b->data, a->size) == 0);
+    if (!SMALL && type->hash == NULL && type->built_in == hamt_hash_u32)
+        return hamt_hash_u32(type, key, hash);
+    return (type->hash != NULL ? type->hash : type->built_in)(type, key, hash);
 }
 
 /* Is a key, as it was passed in, the one of an entry? 1, 0 or an error. */
-FAST int is_key(const unsigned char *base,
-                         const struct hamt_type *type, const void *key,
-                         const unsigned char *entry)
+FAST int is_key(const unsigned char *base, const struct hamt_type *type,
+                const void *key, const unsigned char *entry)
 {
-    struct arena_bytes view;
-    const void *stored;
-    uint32_t a, b;
-
-    if (type->equal == NULL && (type->flags & HAMT_KEY_BYTES) == 0) {
-        if (type->key_size != sizeof a)
-            return memcmp(key, entry + type->key_at, type->key_size) == 0;
-        memcpy(&a, key, sizeof a);
-        memcpy(&b, entry + type->key_at, sizeof b);
-        return a == b;
-    }
-    stored = key_argument(base, type, entry, &view);
-    return type->equal != NULL ? type->equal(type, key, stored)
-                               : are_same_bytes(key, stored);
+    if (type->strings != NULL)
+        return type->strings->is_key(base, type, key, entry);
+    entry += type->key_at;
+    if (type->equal != NULL)
+        return type->equal(type, key, entry);
+    if (!SMALL && type->key_size == sizeof(uint32_t))
+        return memcmp(key, entry, sizeof(uint32_t)) == 0;
+    return memcmp(key, entry, type->key_size) == 0;
 }
 
 /* Hash the key of an entry. */
-static int hash_entry(const unsigned char *base, const struct hamt_type *type,
-                      const unsigned char *entry, uint32_t *hash)
+static inline int hash_entry(const unsigned char *base,
+                             const struct hamt_type *type,
+                             const unsigned char *entry, uint32_t *hash)
 {
-    struct arena_bytes view;
-
-    return hash_key(type, key_argument(base, type, entry, &view), hash);
+    if (type->strings != NULL)
+        return type->strings->hash_entry(base, type, entry, hash);
+    return hash_key(type, entry + type->key_at, hash);
 }
 
 #endif

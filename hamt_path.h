@@ -9,7 +9,7 @@
  *             3            new            (a final with a new sub-node below)
  *
  * Nothing that exists is touched before the last block is there, so a full
- * arena only means that the new nodes are freed again.
+ * arena only means that the new blocks are given back.
  */
 #ifndef STRATA_HAMT_PATH_H
 #define STRATA_HAMT_PATH_H
@@ -20,6 +20,7 @@
 
 /* A way from the root to where a key is, or would be. */
 struct path {
+    struct change change;
     arena_ref node[HAMT_LEVELS];
     uint32_t hash;
     unsigned char *entry; /* the key's, or the first in its slot */
@@ -28,105 +29,98 @@ struct path {
     int mine;             /* so many of the nodes, from the root */
 };
 
-static inline struct node *last_of(const struct hamt *map,
-                                   const struct path *path)
+static inline struct node *last_of(const struct path *path)
 {
-    return node_at(map->arena->base, path->node[path->depth]);
-}
-
-/* Free new nodes: one at a level and those below it along a hash. */
-static void discard_new(const struct hamt *map, uint32_t hash, arena_ref ref,
-                        int level, int bottom)
-{
-    const unsigned char *base = map->arena->base;
-
-    for (; level < bottom; level++) {
-        arena_ref below = *ref_in(base, ref, bit_of(hash, level));
-
-        discard(map, home_in(map, ref));
-        ref = below;
-    }
-    discard(map, home_in(map, ref));
-}
-
-/* Count the nodes that are mine: from the root on, without a gap. */
-static void count_mine(const struct hamt *map, struct path *path)
-{
-    path->mine = 0;
-    while (path->mine <= path->depth && is_mine(map, path->node[path->mine]))
-        path->mine++;
+    return node_at(path->change.map->arena->base, path->node[path->depth]);
 }
 
 /* Let go of a path's nodes from a level on. What was in those that are mine
    has moved; of the others new nodes have copies. */
-static void let_go_path(const struct hamt *map, const struct path *path,
-                        int level)
+static void let_go_path(const struct path *path, int level)
 {
+    const struct hamt *map = path->change.map;
+
     if (is_region(map))
         return;
     for (; level <= path->depth; level++) {
-        arena_ref ref = path->node[level];
+        arena_ref ref = path->node[level], home = home_in(map, ref);
 
         if (!is_counted(map) || level < path->mine) {
-            discard(map, home_in(map, ref));
+            discard(map, home);
             continue;
         }
         if (level == path->mine)
-            --*count_of(map, home_in(map, ref));
-        share(map, ref, level,
-              level < path->depth ? bit_of(path->hash, level) : 0);
+            --*count_of(map, home);
+        map->type->counts->share(map, ref, level,
+                                 level < path->depth
+                                     ? bit_of(path->hash, level)
+                                     : 0);
     }
 }
 
 /*
- * Put a new node, with more new ones below it down to level bottom, in the
- * place of the path's node at a level and of all below that. The nodes above
- * get the reference: in place as far as they are mine, the others as copies.
+ * Put a new node in the place of the path's node at a level and of all below
+ * that. The nodes above get the reference: in place as far as they are mine,
+ * the others as copies.
  *
- * Returns  false if there is no room for these; then the new nodes are freed.
+ * Returns  false if there is no room for these, or if fresh is 0; then the
+ *          change is undone.
  */
-static bool link(struct hamt *map, const struct path *path, arena_ref fresh,
-                 int level, int bottom)
+static bool link(struct path *path, arena_ref fresh, int level)
 {
-    const unsigned char *base = map->arena->base;
+    struct hamt *map = path->change.map;
+    arena_ref *slot = &map->root;
     int first = level;
 
-    while (--level >= path->mine) {
-        arena_ref copy = clone(map, path->node[level], level);
+    while (fresh != 0 && --level >= path->mine) {
+        arena_ref copy = clone(&path->change, path->node[level], level);
 
-        if (copy == 0) {
-            discard_new(map, path->hash, fresh, level + 1, bottom);
-            return false;
-        }
-        *ref_in(base, copy, bit_of(path->hash, level)) = fresh;
+        if (copy != 0)
+            *ref_in(map->arena->base, copy, bit_of(path->hash, level)) = fresh;
         fresh = copy;
         first = level;
     }
-    if (level < 0)
-        map->root = fresh;
-    else
-        *ref_in(base, path->node[level], bit_of(path->hash, level)) = fresh;
-    let_go_path(map, path, first);
+    if (fresh == 0) {
+        undo(&path->change);
+        return false;
+    }
+    if (level >= 0)
+        slot = ref_in(map->arena->base, path->node[level],
+                      bit_of(path->hash, level));
+    *slot = fresh;
+    let_go_path(path, first);
     return true;
 }
 
 /* Make the last node of a path mine, and so all of it. Returns false if there
-   is no room. */
-static bool own(struct hamt *map, struct path *path)
+   is no room; then the change is undone. */
+static bool own(struct path *path)
 {
-    const struct node *old = last_of(map, path);
-    size_t offset = (size_t)(path->entry - (const unsigned char *)old);
-    arena_ref ref;
+    size_t offset = (size_t)(path->entry - (unsigned char *)last_of(path));
+    arena_ref copy;
 
-    count_mine(map, path);
     if (path->mine > path->depth)
         return true;
-    ref = clone(map, path->node[path->depth], path->depth);
-    if (ref == 0 || !link(map, path, ref, path->depth, path->depth))
+    copy = clone(&path->change, path->node[path->depth], path->depth);
+    if (!link(path, copy, path->depth))
         return false;
-    path->node[path->depth] = ref;
-    path->entry = (unsigned char *)last_of(map, path) + offset;
+    path->node[path->depth] = copy;
+    path->entry = (unsigned char *)last_of(path) + offset;
     return true;
+}
+
+/* Give the entry at the end of path another value. Returns 0 or an error. */
+static int replace_plain(struct path *path, const void *value)
+{
+    const struct hamt_type *type = path->change.map->type;
+
+    if (type->value_size == 0 ||
+        memcmp(value, path->entry + type->value_at, type->value_size) == 0)
+        return 0;
+    if (!own(path))
+        return ARENA_ENOMEM;
+    memmove(path->entry + type->value_at, value, type->value_size);
+    return 0;
 }
 
 #endif

@@ -5,7 +5,7 @@
 #ifndef STRATA_HAMT_WALK_H
 #define STRATA_HAMT_WALK_H
 
-#include "hamt_path.h"
+#include "hamt_strings.h"
 
 /* ---- Steps ----------------------------------------------------------- */
 
@@ -116,9 +116,7 @@ int hamt_iter_next(struct hamt_iter *iter, const void **key,
     unsigned char *entry;
     arena_ref *child;
 
-    if (iter == NULL)
-        return ARENA_EINVAL;
-    while (iter->level >= 0) {
+    while (iter != NULL && iter->level >= 0) {
         switch (walk_step(iter, &entry, &child)) {
         case WALK_ENTRY:
             if (key != NULL)
@@ -134,7 +132,7 @@ int hamt_iter_next(struct hamt_iter *iter, const void **key,
             break;
         }
     }
-    return 0;
+    return iter == NULL ? ARENA_EINVAL : 0;
 }
 
 /* ---- Letting go ------------------------------------------------------ */
@@ -143,15 +141,13 @@ int hamt_iter_next(struct hamt_iter *iter, const void **key,
 static void enter_last(struct hamt_iter *walk, const struct hamt *map,
                        arena_ref ref)
 {
-    if (ref == 0)
-        return;
     if (is_counted(map) && *count_of(map, home_in(map, ref)) > 1)
         --*count_of(map, home_in(map, ref));
     else
         walk_enter(walk, ref);
 }
 
-/* Let go of all that a map has: in a region map, too. References may be 0. */
+/* Let go of all that a map has. */
 static void let_go_all(const struct hamt *map)
 {
     struct hamt_iter walk;
@@ -159,6 +155,8 @@ static void let_go_all(const struct hamt *map)
     unsigned char *entry;
     arena_ref *child;
 
+    if (map->root == 0)
+        return;
     walk_init(&walk, map);
     enter_last(&walk, map, map->root);
     while (walk.level >= 0) {
@@ -193,41 +191,38 @@ int hamt_clear(struct hamt *map)
 /* ---- Copying --------------------------------------------------------- */
 
 /* Copy a node to another map and enter it. The copy's references and strings
-   are none; *slot is set to it. Returns false if there is no room. */
-static bool copy_down(const struct hamt *copy, struct hamt_iter *walk,
+   are yet those of the first; *slot is set to it. Returns false if there is no
+   room. */
+static bool copy_down(struct change *copy, struct hamt_iter *walk,
                       arena_ref ref, arena_ref *slot)
 {
     const struct node *node = node_at(walk->base, ref);
-    size_t entries = count_entries(node, walk->level + 1);
-    unsigned refs = count_refs(walk->base, ref);
-    struct strings none = { 0, 0 };
-    struct node *to;
+    const unsigned char *base = copy->map->arena->base;
+    int level = walk->level + 1;
 
-    *slot = new_node(copy, refs, entries);
+    *slot = new_node(copy, node->entries, node->nodes, level);
     if (*slot == 0)
         return false;
-    to = node_at(copy->arena->base, *slot);
-    memcpy(to, node, sizeof *to + entries * copy->type->entry_size);
-    memset((arena_ref *)to - refs, 0, refs * sizeof(arena_ref));
-    while (entries-- > 0)
-        write_strings(copy->type, entry_at(copy->type, to, entries), &none);
+    if (is_array(ref))
+        memset(array_ref(node_at(base, *slot), 0), 0,
+               SLOTS * sizeof(arena_ref));
+    memcpy(node_at(base, *slot), node,
+           sizeof *node +
+               count_entries(node, level) * walk->type->entry_size);
     walk_enter(walk, ref);
     return true;
 }
 
 /* Copy the strings of an entry. Returns false if there is no room. */
-static bool copy_strings(const struct hamt *copy, const unsigned char *base,
+static bool copy_strings(struct change *copy, const unsigned char *base,
                          const unsigned char *entry, unsigned char *to)
 {
-    const struct hamt_type *type = copy->type;
+    const struct hamt_type *type = copy->map->type;
     struct arena_bytes key, value;
-    struct strings strings;
 
-    if (!take_strings(copy, key_argument(base, type, entry, &key),
-                      value_argument(base, type, entry, &value), &strings))
-        return false;
-    write_strings(type, to, &strings);
-    return true;
+    return type->strings == NULL ||
+           write_strings(copy, to, key_argument(base, type, entry, &key),
+                         value_argument(base, type, entry, &value));
 }
 
 int hamt_copy(const struct hamt *map, struct arena *to, struct hamt *out)
@@ -235,14 +230,16 @@ int hamt_copy(const struct hamt *map, struct arena *to, struct hamt *out)
     arena_ref made[HAMT_LEVELS], *child;
     struct hamt_iter walk;
     struct hamt copy;
+    struct change change;
     unsigned char *entry;
     bool done = true;
 
     if (map == NULL || out == NULL || hamt_init(&copy, to, map->type) < 0)
         return ARENA_EINVAL;
+    begin(&change, &copy);
     walk_init(&walk, map);
     if (map->root != 0)
-        done = copy_down(&copy, &walk, map->root, &copy.root);
+        done = copy_down(&change, &walk, map->root, &copy.root);
     made[0] = copy.root;
     while (done && walk.level >= 0) {
         const unsigned char *from = (unsigned char *)walk_node(&walk);
@@ -252,13 +249,13 @@ int hamt_copy(const struct hamt *map, struct arena *to, struct hamt *out)
 
         switch (walk_step(&walk, &entry, &child)) {
         case WALK_ENTRY:
-            done = copy_strings(&copy, walk.base, entry,
+            done = copy_strings(&change, walk.base, entry,
                                 twin + (entry - from));
             break;
         case WALK_DOWN:
             slot = (arena_ref *)(void *)(twin +
                                          ((unsigned char *)child - from));
-            done = copy_down(&copy, &walk, *child, slot);
+            done = copy_down(&change, &walk, *child, slot);
             made[walk.level] = *slot;
             break;
         default:
@@ -267,7 +264,7 @@ int hamt_copy(const struct hamt *map, struct arena *to, struct hamt *out)
         }
     }
     if (!done) {
-        let_go_all(&copy);
+        undo(&change);
         return ARENA_ENOMEM;
     }
     copy.count = map->count;
@@ -311,20 +308,22 @@ static void discard_spares(const struct hamt *map, arena_ref spare)
 /* Take a block for a copy of each node of map that is not mine: a list, in the
    order of a walk, with its head in *first. Returns false if there is no room
    for all; then none is taken. */
-static bool take_spares(const struct hamt *map, arena_ref *first)
+static bool take_spares(struct hamt *map, arena_ref *first)
 {
+    struct change change;
     const arena_ref *slot = &map->root;
     struct hamt_iter walk;
     arena_ref *link = first;
     int mine = 0;
 
+    begin(&change, map);
     walk_init(&walk, map);
     *first = 0;
     while (slot != NULL) {
         if (!is_mine_too(map, &walk, *slot, &mine)) {
-            *link = take(map, bytes_of(map, *slot, walk.level + 1));
+            *link = take(&change, bytes_of(map, *slot, walk.level + 1));
             if (*link == 0) {
-                discard_spares(map, *first);
+                undo(&change);
                 return false;
             }
             link = next_spare(map, *link);

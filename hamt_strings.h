@@ -1,0 +1,166 @@
+/*
+ * Byte strings: keys and values in blocks of their own. Private, part of
+ * hamt.c.
+ *
+ *      entry   | .. key: reference .. value: reference .. |
+ *                     |
+ *      block   | size | bytes ... | NUL |
+ */
+#ifndef STRATA_HAMT_STRINGS_H
+#define STRATA_HAMT_STRINGS_H
+
+#include "hamt_path.h"
+
+/* ---- Strings of an entry --------------------------------------------- */
+
+/* The blocks of the strings in an entry; 0 where it has none. */
+struct strings {
+    arena_ref key;
+    arena_ref value;
+};
+
+static void read_strings(const struct hamt_type *type,
+                         const unsigned char *entry, struct strings *strings)
+{
+    strings->key = strings->value = 0;
+    if (type->flags & HAMT_KEY_BYTES)
+        memcpy(&strings->key, entry + type->key_at, sizeof(arena_ref));
+    if (type->flags & HAMT_VALUE_BYTES)
+        memcpy(&strings->value, entry + type->value_at, sizeof(arena_ref));
+}
+
+static void drop_strings(const struct hamt *map, const struct strings *strings)
+{
+    if (strings->key != 0)
+        drop(map, strings->key);
+    if (strings->value != 0)
+        drop(map, strings->value);
+}
+
+/* Store a string in a block of its own, with its reference at ref. Returns
+   false if there is no room. */
+static bool take_string(struct change *change, const void *argument,
+                        unsigned char *ref_at)
+{
+    const struct arena_bytes *string = argument;
+    arena_ref size = (arena_ref)string->size, ref = 0;
+    unsigned char *at;
+
+    if (string->size < (arena_ref)-1 - sizeof size)
+        ref = take(change, sizeof size + string->size + 1);
+    if (ref == 0)
+        return false;
+    at = change->map->arena->base + ref;
+    memcpy(at, &size, sizeof size);
+    if (size > 0)
+        memcpy(at + sizeof size, string->data, size);
+    at[sizeof size + size] = 0;
+    memcpy(ref_at, &ref, sizeof ref);
+    return true;
+}
+
+/* Store what is a string of a key and a value of an entry. Returns false if
+   there is no room for both. */
+static bool write_strings(struct change *change, unsigned char *entry,
+                          const void *key, const void *value)
+{
+    const struct hamt_type *type = change->map->type;
+
+    return ((type->flags & HAMT_KEY_BYTES) == 0 ||
+            take_string(change, key, entry + type->key_at)) &&
+           ((type->flags & HAMT_VALUE_BYTES) == 0 ||
+            take_string(change, value, entry + type->value_at));
+}
+
+/* ---- Comparing, hashing ---------------------------------------------- */
+
+static bool are_same_bytes(const struct arena_bytes *a,
+                           const struct arena_bytes *b)
+{
+    return a->size == b->size &&
+           (a->size == 0 || memcmp(a->data, b->data, a->size) == 0);
+}
+
+static int is_string_key(const unsigned char *base,
+                         const struct hamt_type *type, const void *key,
+                         const unsigned char *entry)
+{
+    struct arena_bytes view;
+    const void *stored = key_argument(base, type, entry, &view);
+
+    if (type->equal != NULL)
+        return type->equal(type, key, stored);
+    return type->flags & HAMT_KEY_BYTES
+               ? are_same_bytes(key, stored)
+               : memcmp(key, stored, type->key_size) == 0;
+}
+
+static int hash_string_key(const unsigned char *base,
+                           const struct hamt_type *type,
+                           const unsigned char *entry, uint32_t *hash)
+{
+    struct arena_bytes view;
+
+    return hash_key(type, key_argument(base, type, entry, &view), hash);
+}
+
+/* ---- Changing -------------------------------------------------------- */
+
+/* As replace, in a map with strings. */
+static int replace_string(struct path *path, const void *value)
+{
+    struct hamt *map = path->change.map;
+    const struct hamt_type *type = map->type;
+    struct arena_bytes view;
+    struct strings old;
+    unsigned char ref[sizeof(arena_ref)];
+
+    if ((type->flags & HAMT_VALUE_BYTES) == 0)
+        return replace_plain(path, value);
+    if (are_same_bytes(value, value_argument(map->arena->base, type,
+                                             path->entry, &view)))
+        return 0;
+    if (!take_string(&path->change, value, ref) || !own(path))
+        return ARENA_ENOMEM;
+    read_strings(type, path->entry, &old);
+    memcpy(path->entry + type->value_at, ref, sizeof ref);
+    if (!is_region(map))
+        drop(map, old.value);
+    return 0;
+}
+
+const struct hamt_strings hamt_strings = {
+    is_string_key, hash_string_key, write_strings,
+    replace_string, read_strings, drop_strings
+};
+
+/* ---- Counts ---------------------------------------------------------- */
+
+static void share(const struct hamt *map, arena_ref ref, int level,
+                  uint32_t except)
+{
+    const unsigned char *base = map->arena->base;
+    const struct node *node = node_at(base, ref);
+    size_t entries = count_entries(node, level);
+    uint32_t children = children_of(node) & ~except;
+    struct strings strings;
+
+    for (; children != 0; children &= children - 1) {
+        arena_ref below = *ref_in(base, ref, lowest_of(children));
+
+        ++*count_of(map, home_in(map, below));
+    }
+    if (map->type->strings == NULL)
+        return;
+    while (entries-- > 0) {
+        read_strings(map->type, entry_at(map->type, node, entries), &strings);
+        if (strings.key != 0)
+            ++*count_of(map, strings.key);
+        if (strings.value != 0)
+            ++*count_of(map, strings.value);
+    }
+}
+
+const struct hamt_counts hamt_counts = { share };
+
+#endif
