@@ -53,8 +53,9 @@
  * Empty lines and lines with # first are comments. A line that can't be done
  * (no such command, key or name, a name in use, too few or many words, more
  * than 65535 bytes, a full arena) is told on standard error with its number,
- * changes nothing, and makes the exit status 1. A change to the past needs
- * some 10 KB of room before it lets go of what is newer.
+ * changes nothing, and makes the exit status 1. A change to the past, in a line,
+ * wants some 8 KB of room (less in a small map) and twice its value's size
+ * before it lets go of what is newer: so it can't fail after that.
  */
 #include "timeline_line.h"
 #include "timeline_store.h"
@@ -429,30 +430,28 @@ int main(int count, char **argument)
 {
     static struct store store;
     struct options options = { 256ul << 20, false, false };
-    clock_t start;
-    size_t wrong;
+    clock_t start = clock();
     void *memory;
+    int status = 2;
 
     (void)count;
     if (!read_options(&options, argument)) {
         fputs("usage: timeline [-m BYTES] [-c] [-t] <COMMANDS\n", stderr);
-        return 2;
+        return status;
     }
     memory = malloc(options.size > 0 ? options.size : 1);
     if (memory == NULL ||
-        store_init(&store, memory, options.size, options.counted) < 0) {
+        store_init(&store, memory, options.size, options.counted) < 0)
         fputs("timeline: no arena of this size\n", stderr);
-        return 2;
-    }
-    start = clock();
-    wrong = run_all(&store);
+    else
+        status = run_all(&store) > 0;
+    free(memory);
     if (options.timed)
         fprintf(stderr, "%.6f seconds\n",
                 (double)(clock() - start) / CLOCKS_PER_SEC);
-    free(memory);
     if (fflush(stdout) != 0 || ferror(stdout) || ferror(stdin)) {
         perror("timeline");
-        return 1;
+        return 2;
     }
-    return wrong > 0;
+    return status;
 }

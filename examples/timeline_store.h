@@ -250,19 +250,32 @@ static int bind(struct hamt *map, const struct arena_bytes *key,
     return value == NULL ? hamt_remove(map, key) : hamt_set(map, key, value);
 }
 
-/* Before newer snapshots go for a change, is there room for it? Twice what
-   it takes at most, in one piece, so that it can't fail later on. */
-static bool has_room(struct store *store, const struct arena_bytes *key,
-                     const struct arena_bytes *value)
+static bool fits(struct store *store, size_t size)
 {
-    size_t need = HAMT_SET_MAX(arena_ref, arena_ref) +
-                  HAMT_BLOCK_BYTES(sizeof(struct snapshot)) +
-                  HAMT_BLOCK_BYTES(key->size) +
-                  HAMT_BLOCK_BYTES(value == NULL ? 0 : value->size);
-    void *block = arena_alloc(&store->arena, 2 * need);
+    void *block = arena_alloc(&store->arena, size);
 
     arena_free(&store->arena, block);
     return block != NULL;
+}
+
+/* Before newer snapshots go for a change, is there room for it, so that it
+   can't fail later on? Twice what it takes at most, in one piece: a copy of
+   the longest way through any map, or of all of this one. */
+static bool has_room(struct store *store, const struct arena_bytes *key,
+                     const struct arena_bytes *value)
+{
+    size_t size = HAMT_BLOCK_BYTES(sizeof(struct snapshot)) +
+                  HAMT_BLOCK_BYTES(key->size) +
+                  HAMT_BLOCK_BYTES(value == NULL ? 0 : value->size);
+    struct hamt_stats stats;
+
+    if (fits(store, 2 * (size + HAMT_SET_MAX(arena_ref, arena_ref))))
+        return true;
+    hamt_get_stats(&store->at->map, &stats);
+    return fits(store,
+                2 * (size + stats.bytes +
+                     HAMT_LEVELS *
+                         HAMT_BLOCK_BYTES(2 * sizeof(struct text_entry))));
 }
 
 /* The first change after a snapshot: it begins a new record. */
