@@ -89,6 +89,19 @@ arena_ref arena_take(struct arena *arena, size_t size, bool versioned)
     return ref;
 }
 
+/* What is wrong with changing a versioned block, if anything is. */
+static int check_live(const struct arena *arena, arena_ref ref)
+{
+    if (ref == 0 || block_at(arena, ref)->stamp == UNVERSIONED)
+        return ARENA_EINVAL;
+    return is_live(block_at(arena, ref)) ? ARENA_OK : ARENA_ESTALE;
+}
+
+static bool is_unversioned(const struct arena *arena, arena_ref ref)
+{
+    return ref != 0 && block_at(arena, ref)->stamp == UNVERSIONED;
+}
+
 void arena_trim(struct arena *arena, arena_ref ref, size_t size)
 {
     heap_trim(arena, ref, block_bytes(size));
@@ -96,6 +109,7 @@ void arena_trim(struct arena *arena, arena_ref ref, size_t size)
 
 void arena_give(struct arena *arena, arena_ref ref)
 {
+    STRATA_ASSERT(is_unversioned(arena, ref));
     heap_give(arena, ref);
 }
 
@@ -126,23 +140,11 @@ static void retire(struct arena *arena, arena_ref ref)
 
 void arena_give_versioned(struct arena *arena, arena_ref ref)
 {
+    STRATA_ASSERT(check_live(arena, ref) == ARENA_OK);
     if (is_private(arena, block_at(arena, ref)))
         discard(arena, ref);
     else
         retire(arena, ref);
-}
-
-/* What is wrong with changing a versioned block, if anything is. */
-static int check_live(const struct arena *arena, arena_ref ref)
-{
-    if (ref == 0 || block_at(arena, ref)->stamp == UNVERSIONED)
-        return ARENA_EINVAL;
-    return is_live(block_at(arena, ref)) ? ARENA_OK : ARENA_ESTALE;
-}
-
-static bool is_unversioned(const struct arena *arena, arena_ref ref)
-{
-    return ref != 0 && block_at(arena, ref)->stamp == UNVERSIONED;
 }
 
 /* May the block be written to in place? */
@@ -632,7 +634,8 @@ int arena_check(const struct arena *arena)
     if (!are_bins_sound(arena) || !are_blocks_sound(arena) ||
         !are_holds_sound(arena, &retired, &born))
         return ARENA_ECORRUPT;
-    if (count_retired(arena, arena->pending, CLOCK_MAX) != arena->pending_blocks)
+    if (count_retired(arena, arena->pending, CLOCK_MAX) !=
+        arena->pending_blocks)
         return ARENA_ECORRUPT;
     retired += arena->pending_blocks;
     oldest = arena->newest != NULL ? oldest_of(arena)->clock : CLOCK_MAX;
