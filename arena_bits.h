@@ -37,7 +37,7 @@
 #define COLD static
 #elif defined(__OPTIMIZE_SIZE__)
 #define FAST static
-#define SHORT static __attribute__((noinline))
+#define SHORT static __attribute__((noinline, unused))
 #define COLD static
 #else
 #define FAST static inline __attribute__((always_inline))
