@@ -362,8 +362,13 @@ int context_reset(struct context_thread *thread,
     if (result < 0)
         return result;
     map = &thread->current->map;
-    result = token->was_set ? hamt_set(map, &var, &token->old)
-                            : hamt_remove(map, &var);
+    if (token->was_set) {
+        result = hamt_set(map, &var, &token->old);
+    } else {
+        result = hamt_remove(map, &var);
+        if (result == 0)
+            return ARENA_EUSED; /* so was the token that this is a copy of */
+    }
     if (result < 0)
         return result;
     token->used = true;

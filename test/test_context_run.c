@@ -1,6 +1,6 @@
-/* CPython's ContextTest (Lib/test/test_context.py), contexts and running in them: each
-   test begins with the name of the one that it stands for. docs/cpython.md has
-   the table. */
+/* CPython's ContextTest (Lib/test/test_context.py), contexts and running in
+   them: each test begins with the name of the one that it stands for.
+   docs/cpython.md has the table. */
 #include "context_test.h"
 
 enum { ROOM = 200 + 50 * sizeof(void *) };
