@@ -102,6 +102,7 @@ FAST int search(const struct hamt *map, const void *key, struct path *path,
     uint32_t hash;
     int result = hash_key(type, key, &hash);
 
+    *entry = NULL;
     if (result < 0)
         return result;
     *entry = follow(map, hash, &count, path);
@@ -121,7 +122,7 @@ FAST int search(const struct hamt *map, const void *key, struct path *path,
 /* Find a key of any type, as hamt_find does. */
 COLD int find_any(const struct hamt *map, const void *key, const void **value)
 {
-    unsigned char *entry = NULL;
+    unsigned char *entry;
     int result = search(map, key, NULL, &entry);
 
     if (result > 0 && value != NULL)
@@ -132,7 +133,7 @@ COLD int find_any(const struct hamt *map, const void *key, const void **value)
 /* Get the value of such a key. */
 COLD const void *get_any(const struct hamt *map, const void *key)
 {
-    unsigned char *entry = NULL;
+    unsigned char *entry;
 
     return search(map, key, NULL, &entry) > 0
                ? value_of(map->arena->base, map->type, entry)
@@ -209,7 +210,7 @@ size_t hamt_bytes_size(const void *bytes)
 static int locate(struct hamt *map, const void *key, struct path *path)
 {
     int result = key == NULL ? ARENA_EINVAL : check_change(map);
-    unsigned char *entry = NULL;
+    unsigned char *entry;
 
     if (result < 0)
         return result;
