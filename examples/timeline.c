@@ -53,9 +53,9 @@
  * Empty lines and lines with # first are comments. A line that can't be done
  * (no such command, key or name, a name in use, too few or many words, more
  * than 65535 bytes, a full arena) is told on standard error with its number,
- * changes nothing, and makes the exit status 1. A change to the past, in a line,
- * wants some 8 KB of room (less in a small map) and twice its value's size
- * before it lets go of what is newer: so it can't fail after that.
+ * changes nothing, and makes the exit status 1. A change to the past, in a
+ * line, wants some 8 KB of room (less in a small map) and twice its value's
+ * size before it lets go of what is newer: so it can't fail after that.
  */
 #include "timeline_line.h"
 #include "timeline_store.h"
