@@ -20,6 +20,8 @@ BEGIN {
 
 # A path as git quotes it, as C does, percent-encoded.
 function encode(path,    done, at, c) {
+    if (path !~ /[% "]/)
+        return path
     gsub(/%/, "%25", path)
     gsub(/ /, "%20", path)
     if (substr(path, 1, 1) != "\"")
