@@ -1,0 +1,321 @@
+/* Changing a dict: rooms, events, adding and removing. Private, part of
+   dict.c. */
+#ifndef STRATA_DICT_CHANGE_H
+#define STRATA_DICT_CHANGE_H
+
+#include "dict_find.h"
+
+/* ---- Versions and events --------------------------------------------- */
+
+/* The contents of dict have changed. */
+static inline void touch(struct dict *dict)
+{
+    dict->version = ++dict->space->version;
+}
+
+/* So have its keys. */
+static inline void touch_keys(struct dict *dict)
+{
+    touch(dict);
+    dict->edition++;
+}
+
+/* Tell all watchers of dict. Any of them may remove others. */
+COLD void tell_watchers(struct dict *dict, enum dict_event event,
+                        const void *key, uintptr_t value)
+{
+    struct dict_space *space = dict->space;
+
+    dict->busy++;
+    for (unsigned i = 0; i < DICT_WATCHERS; i++) {
+        dict_watcher *call = space->watchers[i].call;
+
+        if ((dict->watched >> i & 1) != 0 && call != NULL &&
+            call(space->watchers[i].user, event, dict, key, value) < 0)
+            space->watcher_failures++;
+    }
+    dict->busy--;
+}
+
+static inline void tell(struct dict *dict, enum dict_event event,
+                        const void *key, uintptr_t value)
+{
+    if (dict->watched != 0)
+        tell_watchers(dict, event, key, value);
+}
+
+/* What is wrong with changing dict now, if anything is. */
+static inline int check_change(const struct dict *dict)
+{
+    if (dict == NULL || dict->space == NULL)
+        return ARENA_EINVAL;
+    return dict->busy > 0 ? ARENA_EBUSY : ARENA_OK;
+}
+
+/* Find key for a call that changes dict: its callbacks may not. */
+static int find_to_change(struct dict *dict, const void *key,
+                          struct sought *sought, uint32_t *at)
+{
+    int result = check_change(dict);
+
+    if (result < 0)
+        return result;
+    dict->busy++;
+    result = seek(dict->type, key, sought);
+    if (result >= 0)
+        result = find(dict, sought, at);
+    dict->busy--;
+    return result;
+}
+
+/* ---- Tables ---------------------------------------------------------- */
+
+/*
+ * Make a table with all entries of dict, for a dict without a shape. dict
+ * stays as it is.
+ *
+ * Returns its reference, or 0 if there is no room.
+ */
+static arena_ref remade(const struct dict *dict, unsigned kind, unsigned log2)
+{
+    struct arena *arena = dict->space->arena;
+    struct keys *keys = keys_make(arena, dict->type, kind, log2);
+
+    if (keys == NULL)
+        return 0;
+    if (is_split(dict))
+        split_append_all(dict, keys);
+    else if (dict->keys != 0)
+        keys_append_all(keys, table_of(dict));
+    return arena_ref_of(arena, keys);
+}
+
+/* Let dict have a table that was remade from its own. Its names change hands,
+   unless they are a shape's. */
+static void install(struct dict *dict, arena_ref fresh)
+{
+    struct arena *arena = dict->space->arena;
+    arena_ref old = dict->keys;
+
+    if (is_split(dict)) {
+        keys_hold_names(arena, keys_at(arena, fresh));
+        values_free(dict);
+        dict->capacity = 0;
+        shared_drop(dict->space, old);
+    } else {
+        keys_free(arena, old);
+    }
+    dict->keys = fresh;
+    dict->edition++;
+}
+
+/* The kind of table that dict needs for a name, or for a general key. */
+static unsigned kind_for(const struct dict *dict, bool is_general)
+{
+    if (is_general ||
+        (dict->keys != 0 && table_of(dict)->kind == GENERAL))
+        return GENERAL;
+    return NAMES;
+}
+
+/* The table in which dict has room for one more key: its own, or one that is
+   remade from it. Returns 0 if there is no room in the arena. */
+static arena_ref table_for(const struct dict *dict, bool is_general)
+{
+    unsigned kind = kind_for(dict, is_general);
+    const struct keys *keys = table_of(dict);
+
+    if (dict->keys == 0)
+        return remade(dict, kind, LOG2_MIN);
+    if (keys->usable > 0 && (keys->kind == kind || !is_general))
+        return dict->keys;
+    return remade(dict, kind, log2_grown(count_of(dict)));
+}
+
+/* ---- Adding ---------------------------------------------------------- */
+
+/* Append a key that is absent to a table with room for it. name is the
+   reference of its name. */
+static uint32_t append(const struct dict *dict, struct keys *keys,
+                       const struct sought *sought, arena_ref name)
+{
+    unsigned char *entry = keys_append(keys, sought->hash);
+
+    if (keys->has_names)
+        *name_of(keys, entry) = name;
+    if (sought->name == NULL)
+        memmove(entry + keys->key_at, sought->key, dict->type->key_size);
+    return keys->nentries - (uint32_t)1;
+}
+
+/* Add a key that is absent to dict, which has or gets a table of its own. */
+static int add_own(struct dict *dict, const struct sought *sought,
+                   uintptr_t value)
+{
+    struct dict_space *space = dict->space;
+    arena_ref fresh = table_for(dict, sought->name == NULL), name = 0;
+    struct keys *keys = keys_at(space->arena, fresh);
+
+    if (fresh == 0)
+        return ARENA_ENOMEM;
+    if (sought->name != NULL) {
+        name = name_hold(space, sought->name, sought->hash);
+        if (name == 0) {
+            if (fresh != dict->keys)
+                keys_free(space->arena, fresh);
+            return ARENA_ENOMEM;
+        }
+    }
+    /* The key may lie in the old table: so it is copied first. A shape's
+       names get their users then, and this one has one too many. */
+    if (fresh != dict->keys && is_split(dict) && name != 0)
+        name_at(space->arena, name)->users--;
+    *value_of(entry_of(keys, append(dict, keys, sought, name))) = value;
+    if (fresh != dict->keys)
+        install(dict, fresh);
+    return 1;
+}
+
+/* Add a name to a shape that has room. Returns 1, or ARENA_ENOMEM. */
+static int shape_append(struct dict_space *space, struct keys *keys,
+                        const struct sought *sought)
+{
+    arena_ref name = name_hold(space, sought->name, sought->hash);
+
+    if (name == 0)
+        return ARENA_ENOMEM;
+    *name_of(keys, keys_append(keys, sought->hash)) = name;
+    return 1;
+}
+
+/* Add a name for which dict has no value to dict, if its shape has it or room
+   for it. Returns 1, 0 if not, or ARENA_ENOMEM. */
+static int add_split(struct dict *dict, const struct sought *sought,
+                     uintptr_t value)
+{
+    struct keys *keys = table_of(dict);
+    arena_ref values = dict->values;
+    uint32_t at = keys->nentries;
+    bool is_known = keys_find(dict, keys, sought, &at) > 0;
+
+    if (!is_known && keys->usable == 0)
+        return 0;
+    if (values == 0)
+        values = values_make(dict);
+    if (values == 0)
+        return ARENA_ENOMEM;
+    if (!is_known && shape_append(dict->space, keys, sought) < 0) {
+        if (values != dict->values)
+            arena_free(dict->space->arena,
+                       arena_at(dict->space->arena, values));
+        return ARENA_ENOMEM;
+    }
+    dict->values = values;
+    split_add(dict, at, value);
+    return 1;
+}
+
+/* Add a key that is absent. Returns 1 or ARENA_ENOMEM. */
+static int add(struct dict *dict, const struct sought *sought,
+               uintptr_t value)
+{
+    int result = 0;
+
+    if (is_split(dict) && sought->name != NULL)
+        result = add_split(dict, sought, value);
+    if (result == 0)
+        result = add_own(dict, sought, value);
+    if (result > 0)
+        touch_keys(dict);
+    return result;
+}
+
+/* The number of the entry that came last. */
+static uint32_t last_entry(const struct dict *dict)
+{
+    if (is_split(dict))
+        return values_of(dict)->order[values_of(dict)->size - 1];
+    return table_of(dict)->nentries - (uint32_t)1;
+}
+
+/* Tell that entry at has a value now. */
+COLD void tell_entry(struct dict *dict, enum dict_event event, uint32_t at)
+{
+    struct dict_name name;
+    struct dict_key both;
+    const void *key = key_told(dict, at, &name, &both);
+
+    tell_watchers(dict, event, key, *value_at(dict, at));
+}
+
+/* What binding a key came to. */
+enum { UNCHANGED, WAS_ADDED, WAS_MODIFIED };
+
+/* Bind what is sought, found at entry *at or not, to value; *at is then its
+   entry. Returns what it came to, or ARENA_ENOMEM. */
+static int put(struct dict *dict, const struct sought *sought, int found,
+               uint32_t *at, uintptr_t value)
+{
+    uintptr_t *place;
+    int result;
+
+    if (found == 0) {
+        result = add(dict, sought, value);
+        if (result < 0)
+            return result;
+        *at = last_entry(dict);
+        return WAS_ADDED;
+    }
+    place = value_at(dict, *at);
+    if (*place == value)
+        return UNCHANGED;
+    *place = value;
+    touch(dict);
+    return WAS_MODIFIED;
+}
+
+/* The same, and tell. Returns 1 if it was added, 0 if not, or ARENA_ENOMEM. */
+static int bind(struct dict *dict, const struct sought *sought, int found,
+                uint32_t at, uintptr_t value)
+{
+    int result = put(dict, sought, found, &at, value);
+
+    if (result > 0 && dict->watched != 0)
+        tell_entry(dict, result == WAS_ADDED ? DICT_ADDED : DICT_MODIFIED,
+                   at);
+    return result < 0 ? result : result == WAS_ADDED;
+}
+
+/* ---- Removing -------------------------------------------------------- */
+
+/* Remove entry at. Returns the name in it, which the caller has to drop when
+   he needs it no more, or 0. */
+static arena_ref take_out(struct dict *dict, uint32_t at)
+{
+    struct keys *keys = table_of(dict);
+    arena_ref name = 0;
+
+    if (is_split(dict)) {
+        split_remove(dict, at);
+    } else {
+        name = name_in(keys, entry_of(keys, at));
+        keys_kill(keys, at);
+    }
+    touch_keys(dict);
+    return name;
+}
+
+/* Give back the table and all that is in it; a shape is let go of. */
+static void drop_all(struct dict *dict)
+{
+    if (is_split(dict)) {
+        values_free(dict);
+        shared_drop(dict->space, dict->keys);
+        dict->capacity = 0;
+    } else {
+        keys_drop(dict->space, dict->keys);
+    }
+    dict->keys = 0;
+}
+
+#endif
