@@ -7,7 +7,7 @@
  *     rollback [-f FRAMES] [-s SEED] [-k FRAMES] [-m BYTES]
  *              [-x FRAME] [-X FRAME]
  *
- *     -f   frames to play: 3600
+ *     -f   frames to play, a million at most: 3600
  *     -s   seed of world, inputs and network: 1
  *     -k   frames to keep behind the last one checked, for a replay: 0
  *     -m   bytes of each peer's arena: 64 MB
@@ -161,8 +161,9 @@ static bool is_over(const struct match *match, const struct options *options)
 
 static void play_match(struct match *match, const struct options *options)
 {
-    while (!is_over(match, options)) {
-        match->net.now++;
+    uint32_t limit = options->frames * 2 + 10000;
+
+    while (!is_over(match, options) && ++match->net.now < limit) {
         for (uint32_t i = 0; i < PLAYERS; i++)
             if (!step(match, i, options)) {
                 match->is_desync = true;
@@ -303,8 +304,9 @@ static void print_match(struct match *match, const struct options *options)
            " to %" PRIu32 "\n",
            options->frames, hamt_count(&a->world.units), players[0]->score,
            players[1]->score);
-    printf("packets        %" PRIu32 " sent, %" PRIu32 " lost\n",
-           match->net.sent, match->net.lost);
+    printf("packets        %" PRIu32 " sent, %" PRIu32 " lost, %" PRIu32
+           " damaged\n",
+           match->net.sent, match->net.lost, match->net.damaged);
     printf("rollbacks      %" PRIu32 " of up to %" PRIu32 " frames\n",
            a->counts.rollbacks + b->counts.rollbacks,
            larger(a->counts.deepest, b->counts.deepest));
@@ -353,29 +355,44 @@ static void parse(struct options *options, int count, char **arguments)
             usage();
         *values[letter - letters] = number(arguments[i + 1]);
     }
-    if (options->frames == 0 || options->flip_unit > options->frames ||
+    if (options->frames == 0 || options->frames > 1000000 ||
+        options->keep > 1000000 || options->flip_unit > options->frames ||
         options->flip_score > options->frames)
         usage();
+}
+
+/* What is wrong after a match, or NULL. */
+static const char *judge(const struct match *match,
+                         const struct options *options)
+{
+    const struct counts *a = &match->peers[0].counts;
+    const struct counts *b = &match->peers[1].counts;
+
+    if (match->is_desync)
+        return "the peers disagree";
+    if (!is_over(match, options))
+        return "the peers wait for each other";
+    if (a->rollbacks + b->rollbacks == 0)
+        return "nothing was rolled back";
+    if (a->refused + b->refused != match->net.damaged)
+        return "a damaged packet was taken, or a good one refused";
+    if (!is_same_without_network(match, options))
+        return "without a network the end is another one";
+    return NULL;
 }
 
 int main(int count, char **arguments)
 {
     struct options options = { 3600, 1, 0, 64u << 20, 0, 0 };
     struct match *match = need_block(malloc(sizeof *match), "malloc");
-    const char *wrong = NULL;
+    const char *wrong;
 
     parse(&options, count, arguments);
     match_init(match, &options);
     play_match(match, &options);
-    if (match->is_desync) {
-        wrong = "the peers disagree";
-    } else {
+    if (!match->is_desync)
         print_match(match, &options);
-        if (match->peers[0].counts.rollbacks == 0)
-            wrong = "nothing was rolled back";
-        else if (!is_same_without_network(match, &options))
-            wrong = "without a network the end is another one";
-    }
+    wrong = judge(match, &options);
     if (!match_end(match) && wrong == NULL)
         wrong = "something was left in the arena";
     free(match);

@@ -1,7 +1,7 @@
 /*
  * A network for two peers in one process: packets are late by a varying
- * number of steps, overtake each other, and some are lost. Private, part of
- * rollback.c.
+ * number of steps, overtake each other, and some are lost or damaged. Private,
+ * part of rollback.c.
  */
 #ifndef ROLLBACK_NET_H
 #define ROLLBACK_NET_H
@@ -11,12 +11,13 @@
 
 enum {
     WINDOW = 8,        /* frames that a peer runs ahead of what it has heard */
-    SPAN = 2 * WINDOW, /* frames that are in doubt at most, see peer.h       */
+    SPAN = 2 * WINDOW, /* frames in doubt at most, see rollback_peer.h       */
 
     DELAY = 2,         /* steps that a packet takes at least                 */
     JITTER = 4,        /* and how many more at random                        */
     SPIKE = 10,        /* and how many more, now and then, all do            */
     LOSS = 5,          /* packets in a hundred                               */
+    DAMAGE = 200,      /* one packet in so many                              */
     FLIGHTS = 64       /* more than can be under way                         */
 };
 
@@ -41,7 +42,7 @@ struct net {
     uint32_t random;
     uint32_t now; /* step */
     uint32_t spike_ends;
-    uint32_t sent, lost;
+    uint32_t sent, lost, damaged;
 };
 
 /* Not the game's random numbers: those are part of the world. */
@@ -77,6 +78,17 @@ static void net_send(struct net *net, uint32_t to, const struct packet *packet)
     net->lost++;
 }
 
+/* Make one of the numbers senseless. */
+static void damage(struct net *net, struct packet *packet)
+{
+    uint32_t *const numbers[] = { &packet->heard, &packet->first_input,
+                                  &packet->inputs, &packet->first_sum,
+                                  &packet->sums };
+
+    *numbers[net_roll(net, 5)] |= UINT32_C(1) << (20 + net_roll(net, 12));
+    net->damaged++;
+}
+
 /* Take a packet that has arrived; false if there is none. */
 static bool net_receive(struct net *net, uint32_t to, struct packet *packet)
 {
@@ -87,6 +99,8 @@ static bool net_receive(struct net *net, uint32_t to, struct packet *packet)
             continue;
         *packet = flight->packet;
         flight->due = 0;
+        if (net_roll(net, DAMAGE) == 0)
+            damage(net, packet);
         return true;
     }
     return false;

@@ -39,6 +39,7 @@ struct counts {
     uint32_t again;   /* frames played again          */
     uint32_t deepest; /* most of them in one rollback */
     uint32_t stalls;  /* steps without a frame        */
+    uint32_t refused; /* packets                      */
     uint32_t held;    /* most frames at a time        */
 };
 
@@ -148,8 +149,26 @@ static void replay_from(struct peer *peer, uint32_t frame)
 
 /* ---- What the other has sent ------------------------------------------ */
 
+/* What comes from a network may be anything. Who plays fair has no inputs of
+   mine that I have not had, has not gone further than WINDOW beyond them, and
+   has no sum of a frame that I have not played. */
+static bool is_sane(const struct peer *peer, const struct packet *packet)
+{
+    uint32_t inputs_end = peer->frame + WINDOW, sums_end = peer->frame + 1;
+
+    return packet->heard <= peer->frame && packet->inputs <= SPAN &&
+           packet->first_input <= inputs_end &&
+           packet->inputs <= inputs_end - packet->first_input &&
+           packet->sums <= SPAN && packet->first_sum <= sums_end &&
+           packet->sums <= sums_end - packet->first_sum;
+}
+
 static void take_packet(struct peer *peer, const struct packet *packet)
 {
+    if (!is_sane(peer, packet)) {
+        peer->counts.refused++;
+        return;
+    }
     for (uint32_t i = 0; i < packet->inputs; i++)
         if (packet->first_input + i == peer->heard)
             peer->theirs[peer->heard++ % HISTORY] = packet->input[i];
