@@ -1,0 +1,309 @@
+/* All or nothing: every changing call in arenas of every size. */
+#include "test_hamt_text.h"
+
+enum { ROOM = 6000 };
+
+enum call {
+    SET,       /* a key with a new path of eight nodes */
+    REPLACE,
+    REPLACE_LONGER,
+    INSERT,
+    EDIT,
+    REMOVE,    /* three keys become a pair of a node above */
+    REMOVE_ONE,
+    EDIT_ALL,
+    ASSOC,
+    WITHOUT,
+    CALLS
+};
+
+/* A map, and another version of it that must stay as it is. */
+struct scene {
+    struct arena arena;
+    struct arena_epoch epoch;
+    struct hamt map, old, out;
+    bool is_text;
+    enum mode mode;
+};
+
+/* What must be as before. */
+struct record {
+    struct hamt map, old, out;
+    size_t used, blocks;
+    uint32_t hash, old_hash;
+};
+
+/* ---- Scenes ---------------------------------------------------------- */
+
+static int put_any(struct scene *scene, const char *path, const char *text)
+{
+    return scene->is_text ? put_text(&scene->map, path, text)
+                          : put(&scene->map, path, (uint32_t)text[0]);
+}
+
+/* Build the scene in size bytes. Returns false if there is no room for it. */
+static bool build(struct scene *scene, unsigned char *memory, size_t size)
+{
+    static const char *const paths[] = { "ZYXWVUC1", "ZYXWVUC2", "BBA", "BBB",
+                                         "BBC",      "A",        "C" };
+    const struct hamt_type *types = scene->is_text ? text_types
+                                                   : spelled_types;
+
+    if (arena_init(&scene->arena, memory, size) < 0)
+        return false;
+    hamt_init(&scene->map, &scene->arena, &types[scene->mode]);
+    for (size_t i = 0; i < sizeof paths / sizeof *paths; i++)
+        if (put_any(scene, paths[i], "text") < 0)
+            return false;
+    scene->out = scene->old = scene->map;
+    if (scene->mode == COUNTED)
+        return hamt_retain(&scene->map, &scene->old) == ARENA_OK;
+    return arena_hold(&scene->arena, &scene->epoch) == ARENA_OK;
+}
+
+static void take_record(const struct scene *scene, struct record *record)
+{
+    memset(record, 0, sizeof *record);
+    record->map = scene->map;
+    record->old = scene->old;
+    record->out = scene->out;
+    record->used = used_in(&scene->arena);
+    record->blocks = blocks_in(&scene->arena);
+    hamt_hash(&scene->map, &record->hash);
+    hamt_hash(&scene->old, &record->old_hash);
+}
+
+static bool is_as_before(const struct scene *scene,
+                         const struct record *record)
+{
+    struct record now;
+
+    take_record(scene, &now);
+    EXPECT(memcmp(&now, record, sizeof now) == 0);
+    EXPECT(is_sound(&scene->map) && hamt_check(&scene->old) == ARENA_OK);
+    return true;
+}
+
+/* ---- Calls ----------------------------------------------------------- */
+
+static int leave(void *user, const void *key, void *value)
+{
+    (void)key;
+    (void)value;
+    ++*(int *)user;
+    return 0;
+}
+
+static int call_with(struct scene *scene, enum call call, const void *key,
+                     const void *value)
+{
+    struct hamt *map = &scene->map;
+    int calls = 0, result;
+    void *place;
+
+    switch (call) {
+    case INSERT:
+        return hamt_insert(map, key, &place);
+    case EDIT:
+        return hamt_edit(map, key, &place);
+    case REMOVE:
+    case REMOVE_ONE:
+        return hamt_remove(map, key);
+    case EDIT_ALL:
+        result = hamt_edit_all(map, leave, &calls);
+        return result < 0 && calls > 0 ? ARENA_ECORRUPT : result;
+    case ASSOC:
+        return hamt_assoc(map, key, value, &scene->out);
+    case WITHOUT:
+        return hamt_without(map, key, &scene->out);
+    default:
+        return hamt_set(map, key, value);
+    }
+}
+
+static int do_call(struct scene *scene, enum call call)
+{
+    static const char *const paths[CALLS] = {
+        "ZYXWVUC3", "BBA", "BBB", "ZYXWVUD", "BBB",
+        "BBB",      "A",   "",    "ZYXWVUC4", "BBC"
+    };
+    struct arena_bytes key, value;
+    struct spelled spelled;
+    uint32_t number = 5;
+
+    make_bytes(&key, paths[call]);
+    make_bytes(&value, call == REPLACE_LONGER ? "much longer than it was"
+                                              : "next");
+    spell(&spelled, paths[call]);
+    return scene->is_text ? call_with(scene, call, &key, &value)
+                          : call_with(scene, call, &spelled, &number);
+}
+
+static bool has_call(const struct scene *scene, enum call call)
+{
+    if (scene->is_text &&
+        (call == INSERT || call == EDIT || call == EDIT_ALL))
+        return false;
+    return scene->mode != EPOCHS || (call != ASSOC && call != WITHOUT);
+}
+
+/* ---- Tests ----------------------------------------------------------- */
+
+/* Try a call in arenas of more and more bytes, until it succeeds. */
+static bool try_call(struct scene *scene, enum call call,
+                     unsigned char *memory)
+{
+    struct record record;
+    size_t size, tries = 0;
+    int result = ARENA_ENOMEM;
+
+    for (size = 0; result < 0; size += 4) {
+        EXPECT(size <= ROOM);
+        if (!build(scene, memory, size))
+            continue;
+        take_record(scene, &record);
+        result = do_call(scene, call);
+        EXPECT(result == ARENA_ENOMEM || result >= 0);
+        tries++;
+        EXPECT(result >= 0 || is_as_before(scene, &record));
+    }
+    /* Building took more at times than removing one entry does. */
+    EXPECT(tries > 1 || call == REMOVE_ONE);
+    take_record(scene, &record);
+    EXPECT(is_sound(&scene->map) && hamt_check(&scene->old) == ARENA_OK);
+    EXPECT(hamt_count(&scene->old) == 7);
+    return true;
+}
+
+static void try_all(enum mode mode, bool is_text)
+{
+    struct scene scene;
+    MEMORY(memory, ROOM);
+
+    memset(&scene, 0, sizeof scene);
+    scene.mode = mode;
+    scene.is_text = is_text;
+    for (int call = SET; call < CALLS; call++)
+        if (has_call(&scene, (enum call)call) &&
+            !try_call(&scene, (enum call)call, memory)) {
+            test_print_number("in call ", (uint32_t)call);
+            test_print("\n");
+            return;
+        }
+}
+
+TEST(a_full_arena_leaves_a_map_as_it_was)
+{
+    try_all(EPOCHS, false);
+}
+
+TEST(a_full_arena_leaves_a_counted_map_as_it_was)
+{
+    try_all(COUNTED, false);
+}
+
+TEST(a_full_arena_leaves_a_region_map_as_it_was)
+{
+    try_all(REGION, false);
+}
+
+TEST(a_full_arena_leaves_a_map_of_strings_as_it_was)
+{
+    try_all(EPOCHS, true);
+}
+
+TEST(a_full_arena_leaves_a_counted_map_of_strings_as_it_was)
+{
+    try_all(COUNTED, true);
+}
+
+TEST(a_full_arena_leaves_a_region_map_of_strings_as_it_was)
+{
+    try_all(REGION, true);
+}
+
+/* An array that becomes a bitmap, and the other way round. */
+TEST(a_full_arena_leaves_an_array_as_it_was)
+{
+    struct scene scene;
+    struct record record;
+    int result = ARENA_ENOMEM;
+    MEMORY(memory, ROOM);
+
+    memset(&scene, 0, sizeof scene);
+    for (size_t size = 0; result < 0; size += 4) {
+        char path[3] = "AA";
+
+        CHECK(size <= ROOM && scene.mode == EPOCHS);
+        arena_init(&scene.arena, memory, size + 100);
+        hamt_init(&scene.map, &scene.arena, &spelled_types[EPOCHS]);
+        scene.out = scene.old = scene.map;
+        for (; path[0] < 'R'; path[0]++)
+            for (path[1] = 'A'; path[1] < 'D'; path[1]++) {
+                take_record(&scene, &record);
+                result = put(&scene.map, path, 5);
+                CHECK(result >= 0 || is_as_before(&scene, &record));
+                if (result >= 0)
+                    continue;
+                result = put(&scene.map, path, 5);
+                CHECK(result < 0);
+                path[0] = 'S';
+            }
+    }
+    CHECK(hamt_count(&scene.map) == 17 * 3 && is_sound(&scene.map));
+}
+
+/* ---- Copies ---------------------------------------------------------- */
+
+/* Copy a map to arenas of more and more bytes. */
+static bool try_copies(const struct scene *scene, unsigned char *memory,
+                       size_t room)
+{
+    struct arena to;
+    struct hamt copy = scene->map;
+    int result = ARENA_ENOMEM;
+
+    for (size_t size = 0; result < 0; size += 4) {
+        size_t used;
+
+        EXPECT(size <= room);
+        if (arena_init(&to, memory, size) < 0)
+            continue;
+        used = used_in(&to);
+        result = hamt_copy(&scene->map, &to, &copy);
+        EXPECT(arena_check(&to) == ARENA_OK);
+        EXPECT(result == 0 || result == ARENA_ENOMEM);
+        EXPECT(result == 0 || used_in(&to) == used);
+        EXPECT(result == 0 || copy.root == scene->map.root);
+    }
+    EXPECT(hamt_check(&copy) == ARENA_OK);
+    EXPECT(hamt_equal(&copy, &scene->map) == 1);
+    EXPECT(hamt_count(&copy) == hamt_count(&scene->map));
+    EXPECT(bytes_in(&copy) <= bytes_in(&scene->map));
+    return true;
+}
+
+TEST(a_copy_fails_as_a_whole_or_is_there_as_a_whole)
+{
+    struct scene scene;
+    MEMORY(memory, 2 * ROOM);
+
+    memset(&scene, 0, sizeof scene);
+    for (int text = 0; text < 2; text++)
+        for (int mode = EPOCHS; mode < MODES; mode++) {
+            scene.is_text = text;
+            scene.mode = (enum mode)mode;
+            CHECK(build(&scene, memory, ROOM));
+            CHECK(try_copies(&scene, memory + ROOM, ROOM));
+        }
+}
+
+TESTS = { RUN(a_full_arena_leaves_a_map_as_it_was),
+          RUN(a_full_arena_leaves_a_counted_map_as_it_was),
+          RUN(a_full_arena_leaves_a_region_map_as_it_was),
+          RUN(a_full_arena_leaves_a_map_of_strings_as_it_was),
+          RUN(a_full_arena_leaves_a_counted_map_of_strings_as_it_was),
+          RUN(a_full_arena_leaves_a_region_map_of_strings_as_it_was),
+          RUN(a_full_arena_leaves_an_array_as_it_was),
+          RUN(a_copy_fails_as_a_whole_or_is_there_as_a_whole),
+          TESTS_END };
