@@ -23,6 +23,7 @@ int dict_init(struct dict *dict, struct dict_space *space,
     memset(dict, 0, sizeof *dict);
     dict->space = space;
     dict->type = type;
+    dict->plain = plain_size(type);
     touch(dict);
     return ARENA_OK;
 }
@@ -129,7 +130,8 @@ int dict_destroy(struct dict *dict)
 
 /* ---- Reading --------------------------------------------------------- */
 
-int dict_get(const struct dict *dict, const void *key, uintptr_t *value)
+/* dict_get for any type. */
+COLD int get_any(const struct dict *dict, const void *key, uintptr_t *value)
 {
     struct sought sought;
     uint32_t at;
@@ -144,6 +146,24 @@ int dict_get(const struct dict *dict, const void *key, uintptr_t *value)
     if (result > 0 && value != NULL)
         *value = *value_at(dict, at);
     return result;
+}
+
+int dict_get(const struct dict *dict, const void *key, uintptr_t *value)
+{
+    const struct keys *keys;
+    uint32_t word, slot;
+    int32_t at;
+
+    if (dict == NULL || dict->plain == 0 || key == NULL || dict->keys == 0)
+        return get_any(dict, key, value);
+    memcpy(&word, key, sizeof word);
+    keys = table_of(dict);
+    at = find_plain(keys, word, &slot);
+    if (at < 0)
+        return 0;
+    if (value != NULL)
+        *value = plain_at(keys, at)->value;
+    return 1;
 }
 
 int dict_contains(const struct dict *dict, const void *key)
@@ -194,13 +214,47 @@ size_t dict_count(const struct dict *dict)
 
 /* ---- Changing -------------------------------------------------------- */
 
-int dict_set(struct dict *dict, const void *key, uintptr_t value)
+/* dict_set for any type. */
+COLD int set_any(struct dict *dict, const void *key, uintptr_t value)
 {
     struct sought sought;
     uint32_t at = 0;
     int found = find_to_change(dict, key, &sought, &at);
 
     return found < 0 ? found : bind(dict, &sought, found, at, value);
+}
+
+/* Plain integers need no callback, and nobody is told: no more than the
+   table and the version are changed. */
+int dict_set(struct dict *dict, const void *key, uintptr_t value)
+{
+    struct plain_entry *entry;
+    struct keys *keys;
+    uint32_t word, slot;
+    int32_t at;
+
+    if (dict == NULL || dict->plain == 0 || key == NULL || dict->keys == 0 ||
+        (dict->watched | dict->busy) != 0)
+        return set_any(dict, key, value);
+    memcpy(&word, key, sizeof word);
+    keys = table_of(dict);
+    at = find_plain(keys, word, &slot);
+    if (at >= 0) {
+        entry = plain_at(keys, at);
+        if (entry->value != value) {
+            entry->value = value;
+            touch(dict);
+        }
+        return 0;
+    }
+    if (keys->usable == 0)
+        return set_any(dict, key, value);
+    entry = (struct plain_entry *)(void *)keys_append_at(keys, folded(word),
+                                                         slot);
+    entry->key = word;
+    entry->value = value;
+    touch_keys(dict);
+    return 1;
 }
 
 int dict_setdefault(struct dict *dict, const void *key, uintptr_t value,

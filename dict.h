@@ -178,6 +178,7 @@ struct dict {
     uint8_t capacity;  /* values, with a shape; 0 without one              */
     uint8_t watched;   /* a bit for each watcher                           */
     uint8_t busy;      /* calls in whose callbacks we are                  */
+    uint8_t plain;     /* bytes of keys that are plain integers; or 0      */
 };
 
 /* Where a key lies in the tables of some version; zeros at first. */

@@ -62,6 +62,67 @@ static int seek(const struct dict_type *type, const void *key,
     return error;
 }
 
+/* ---- Plain integers -------------------------------------------------- */
+
+/* The commonest general keys, integers of 4 bytes that hash to themselves,
+   have a way of their own where code may be larger to be faster. */
+struct plain_entry {
+    uintptr_t value;
+    dict_hash hash;
+    uint32_t key;
+};
+
+/* The bytes of a type's keys if they are such; or 0. */
+static uint8_t plain_size(const struct dict_type *type)
+{
+    return !SMALL && type->key_size == sizeof(uint32_t) && type->flags == 0 &&
+           type->hash == NULL && type->equal == NULL &&
+           sizeof(dict_hash) == sizeof(uint32_t) ? sizeof(uint32_t) : 0;
+}
+
+/* Find a key in a table whose slots have 1 << width bytes. Returns the number
+   of its entry, or -1; *slot is then where it would go. */
+FAST int32_t find_in(const struct keys *keys, uint32_t key, unsigned width,
+                     uint32_t *slot)
+{
+    const struct plain_entry *entries =
+        (const struct plain_entry *)(void *)entry_of(keys, 0);
+    struct probe probe;
+    bool is_kept = false;
+    int32_t i;
+
+    probe_start(&probe, keys, folded(key));
+    while ((i = index_get(keys, probe.slot, width)) != EMPTY) {
+        if (i >= 0) {
+            if (entries[i].key == key)
+                return i;
+        } else if (!is_kept) {
+            *slot = probe.slot;
+            is_kept = true;
+        }
+        probe_next(&probe);
+    }
+    if (!is_kept)
+        *slot = probe.slot;
+    return -1;
+}
+
+/* The same for any table. */
+FAST int32_t find_plain(const struct keys *keys, uint32_t key,
+                        uint32_t *slot)
+{
+    if (keys->width == 0)
+        return find_in(keys, key, 0, slot);
+    if (keys->width == 1)
+        return find_in(keys, key, 1, slot);
+    return find_in(keys, key, 2, slot);
+}
+
+FAST struct plain_entry *plain_at(const struct keys *keys, int32_t at)
+{
+    return (struct plain_entry *)(void *)entry_of(keys, 0) + at;
+}
+
 /* ---- Search ---------------------------------------------------------- */
 
 /* Is the general key of an entry the one that is sought? Returns 1, 0, or an

@@ -45,6 +45,7 @@ struct keys {
     arena_ref shares;   /* of a shared table: dicts and shapes           */
     arena_ref entries;  /* where the first lies, from here               */
     arena_ref stride;   /* bytes of an entry                             */
+    uint32_t mask;      /* slots - 1                                     */
     uint8_t hash_at;    /* offsets in it                                 */
     uint8_t key_at;
     uint8_t log2;       /* of the slots                                  */
@@ -62,7 +63,7 @@ static inline struct keys *keys_at(const struct arena *arena, arena_ref ref)
 
 static inline uint32_t slots_of(const struct keys *keys)
 {
-    return (uint32_t)1 << keys->log2;
+    return keys->mask + 1;
 }
 
 /* How many of so many slots, as a power of two, may be used. */
@@ -146,7 +147,7 @@ struct probe {
 FAST void probe_start(struct probe *probe, const struct keys *keys,
                       dict_hash hash)
 {
-    probe->mask = slots_of(keys) - 1;
+    probe->mask = keys->mask;
     probe->perturb = hash;
     probe->slot = (uint32_t)hash & probe->mask;
 }
@@ -242,6 +243,7 @@ static size_t lay_out(struct keys *keys, const struct dict_type *type,
         return 0;
     keys->kind = (uint8_t)kind;
     keys->log2 = (uint8_t)log2;
+    keys->mask = ((uint32_t)1 << log2) - 1;
     keys->width = log2 < 8 ? 0 : log2 < 16 ? 1 : 2;
     keys->has_names = kind != GENERAL || (type->flags & DICT_NAMES) != 0;
     keys->hash_at = kind < SHARED ? sizeof(uintptr_t) : 0;
@@ -274,7 +276,7 @@ static struct keys *keys_make(struct arena *arena,
                               const struct dict_type *type, unsigned kind,
                               unsigned log2)
 {
-    struct keys layout = { 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0 }, *keys;
+    struct keys *keys, layout = { 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0 };
     size_t size = lay_out(&layout, type, kind, log2);
 
     keys = size == 0 ? NULL : arena_alloc(arena, size);
@@ -287,19 +289,25 @@ static struct keys *keys_make(struct arena *arena,
 
 /* ---- Changing -------------------------------------------------------- */
 
-/* Use the next entry for a hash; its value, name and key are to be filled in.
-   There must be one that is usable. */
-static unsigned char *keys_append(struct keys *keys, dict_hash hash)
+/* Use the next entry for a hash, and a slot that is free for it; its value,
+   name and key are to be filled in. There must be one that is usable. */
+FAST unsigned char *keys_append_at(struct keys *keys, dict_hash hash,
+                                   uint32_t slot)
 {
     unsigned char *entry = entry_of(keys, keys->nentries);
 
     *hash_of(keys, entry) = hash;
-    index_set(keys, free_slot(keys, hash), (int32_t)keys->nentries);
+    index_set(keys, slot, (int32_t)keys->nentries);
     keys->nentries++;
     keys->usable--;
     keys->used++;
     keys->version = 0;
     return entry;
+}
+
+static unsigned char *keys_append(struct keys *keys, dict_hash hash)
+{
+    return keys_append_at(keys, hash, free_slot(keys, hash));
 }
 
 /* Kill an entry. What it says is left to be read, but for its hash. */
@@ -327,9 +335,29 @@ static void entry_copy(const struct keys *from, unsigned char *source,
     memcpy(target + to->hash_at, source + from->hash_at, size);
 }
 
+/* Append all entries of a table, none of them dead, to an empty one with the
+   same layout of entries and room for them. */
+static void keys_append_block(struct keys *to, const struct keys *from)
+{
+    uint32_t count = from->nentries;
+
+    memcpy(entry_of(to, 0), entry_of(from, 0), (size_t)count * to->stride);
+    for (uint32_t at = 0; at < count; at++) {
+        dict_hash hash = *hash_of(to, entry_of(to, at));
+
+        index_set(to, free_slot(to, hash), (int32_t)at);
+    }
+    to->usable = (arena_ref)(to->usable - count);
+    to->used = to->nentries = (arena_ref)count;
+}
+
 /* Append all live entries of a table to an empty one with room for them. */
 static void keys_append_all(struct keys *to, const struct keys *from)
 {
+    if (!SMALL && from->used == from->nentries && from->kind == to->kind) {
+        keys_append_block(to, from);
+        return;
+    }
     for (uint32_t at = 0; at < from->nentries; at++) {
         unsigned char *entry = entry_of(from, at);
 
