@@ -1,0 +1,138 @@
+/* The clock never ends: births are renumbered when it nears its last value. */
+#include "arena_test.h"
+
+enum { HOLDS = 4 };
+
+/* A number in a versioned block, and what each hold should see of it. */
+struct world {
+    struct arena arena;
+    struct arena_epoch epochs[HOLDS];
+    uint32_t *number, *seen[HOLDS];
+    uint32_t expected[HOLDS];
+};
+
+static bool begin(struct world *world, unsigned char *memory)
+{
+    memset(world, 0, sizeof *world);
+    EXPECT(make(&world->arena, memory, FEW) == ARENA_OK);
+    world->number = arena_new(&world->arena, sizeof *world->number);
+    EXPECT(world->number != NULL);
+    *world->number = 0;
+    return true;
+}
+
+static bool change(struct world *world, uint32_t number)
+{
+    void *block = world->number;
+
+    EXPECT(arena_edit(&world->arena, &block) == ARENA_OK);
+    world->number = block;
+    *world->number = number;
+    return true;
+}
+
+static bool hold(struct world *world, unsigned at)
+{
+    EXPECT(arena_hold(&world->arena, &world->epochs[at]) == ARENA_OK);
+    world->seen[at] = world->number;
+    world->expected[at] = *world->number;
+    return true;
+}
+
+/* Does every hold see its number, and is there a block for each number? */
+static bool look(const struct world *world)
+{
+    size_t blocks = 1;
+
+    for (unsigned i = 0; i < HOLDS; i++) {
+        bool others = world->seen[i] == world->number;
+
+        if (world->epochs[i].arena == NULL)
+            continue;
+        EXPECT(*world->seen[i] == world->expected[i]);
+        for (unsigned j = 0; j < i; j++)
+            others |= world->epochs[j].arena != NULL &&
+                      world->seen[j] == world->seen[i];
+        blocks += !others;
+    }
+    EXPECT(blocks_of(&world->arena) - pending_of(&world->arena) == blocks);
+    EXPECT(arena_check(&world->arena) == ARENA_OK);
+    return true;
+}
+
+TEST(a_million_holds_later_every_hold_sees_its_own)
+{
+    struct world world;
+    uint32_t steps = test_steps(1000000);
+    MEMORY(memory, FEW);
+
+    CHECK(begin(&world, memory));
+    for (uint32_t i = 0; i < steps; i++) {
+        unsigned at = pick(HOLDS);
+
+        if (world.epochs[at].arena != NULL)
+            CHECK(arena_release(&world.arena, &world.epochs[at]) == ARENA_OK);
+        CHECK(change(&world, i));
+        CHECK(hold(&world, at));
+        if (i < 10000 || i % 1000 == 0)
+            CHECK(look(&world));
+    }
+    CHECK(look(&world));
+}
+
+TEST(holds_in_turn_are_renumbered_wherever_the_clock_ends)
+{
+    struct world world;
+    struct arena_stats stats;
+    MEMORY(memory, FEW);
+
+    for (unsigned left = 0; left < 12; left++) {
+        CHECK(begin(&world, memory));
+        CHECK(arena_retire(&world.arena, world.number) == ARENA_OK);
+        world.arena.clock = (arena_ref)(CLOCK_END - left);
+        world.number = arena_new(&world.arena, sizeof *world.number);
+        CHECK(world.number != NULL);
+        *world.number = 0;
+        for (unsigned i = 0; i < 24; i++) {
+            if (world.epochs[i % HOLDS].arena != NULL)
+                CHECK(arena_release(&world.arena, &world.epochs[i % HOLDS]) ==
+                      ARENA_OK);
+            CHECK(i % 3 == 0 || change(&world, i));
+            CHECK(hold(&world, i % HOLDS));
+            CHECK(look(&world));
+        }
+        arena_get_stats(&world.arena, &stats);
+        CHECK(stats.clock < 40);
+    }
+}
+
+TEST(a_rollback_across_renumbered_births_finds_the_way_back)
+{
+    struct world world;
+    MEMORY(memory, FEW);
+
+    for (unsigned left = 0; left < 6; left++) {
+        CHECK(begin(&world, memory));
+        CHECK(arena_retire(&world.arena, world.number) == ARENA_OK);
+        world.arena.clock = (arena_ref)(CLOCK_END - left);
+        world.number = arena_new(&world.arena, sizeof *world.number);
+        CHECK(world.number != NULL);
+        for (unsigned i = 0; i < HOLDS; i++)
+            CHECK(change(&world, i) && hold(&world, i));
+        CHECK(change(&world, 99) && look(&world));
+
+        for (unsigned i = HOLDS; i-- > 0;) {
+            CHECK(arena_rollback(&world.arena, &world.epochs[i]) == ARENA_OK);
+            world.number = world.seen[i];
+            CHECK(look(&world) && *world.number == i);
+            CHECK(change(&world, 77) && look(&world));
+        }
+    }
+}
+
+TESTS = {
+    RUN(a_million_holds_later_every_hold_sees_its_own),
+    RUN(holds_in_turn_are_renumbered_wherever_the_clock_ends),
+    RUN(a_rollback_across_renumbered_births_finds_the_way_back),
+    TESTS_END
+};
