@@ -96,7 +96,8 @@ struct job {
 };
 
 static inline int run(struct job *job, struct context *context,
-                      int (*function)(void *user, struct context_thread *thread))
+                      int (*function)(void *user,
+                                      struct context_thread *thread))
 {
     return context_run(&job->now->thread, context, function, job);
 }
