@@ -40,11 +40,14 @@ int hamt_init(struct hamt *map, struct arena *arena,
 
 /* ---- Reading --------------------------------------------------------- */
 
+/* From this level on nodes are so many that they are not in a cache: what may
+   be needed of one is fetched before it is known what will be. */
+enum { DEEP = 3 };
+
 /*
  * Where a hash leads below the root: to the entries in its slot, or of a
- * collision; sets
- * *count to their number, 0 if there is nothing. Fills path with the nodes on
- * the way, unless it is NULL.
+ * collision; sets *count to their number, 0 if there is nothing. Fills path
+ * with the nodes on the way, unless it is NULL.
  */
 FAST unsigned char *follow(const struct hamt *map, uint32_t hash,
                                     size_t *count, struct path *path)
@@ -68,6 +71,10 @@ FAST unsigned char *follow(const struct hamt *map, uint32_t hash,
         }
         node = node_at(base, ref);
         PREFETCH(node + 8);
+        if (level >= DEEP) {
+            PREFETCH(node + 16);
+            PREFETCH(node + 24);
+        }
         if (path != NULL) {
             path->node[level] = ref;
             path->depth = level;
