@@ -25,7 +25,7 @@ build/%.o: %.c $(wildcard *.h)
 	@mkdir -p $(@D)
 	$(CC) $(STD) $(WARN) $(CFLAGS) -c $< -o $@
 
-build/examples/%: examples/%.c build/libstrata.a
+build/examples/%: examples/%.c build/libstrata.a $(wildcard examples/*.h)
 	@mkdir -p $(@D)
 	$(CC) -std=c99 $(WARN) $(CFLAGS) -I. $< build/libstrata.a -o $@
 
