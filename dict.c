@@ -23,7 +23,7 @@ int dict_init(struct dict *dict, struct dict_space *space,
     memset(dict, 0, sizeof *dict);
     dict->space = space;
     dict->type = type;
-    dict->plain = plain_size(type);
+    dict->plain = is_plain(type);
     touch(dict);
     return ARENA_OK;
 }
@@ -31,7 +31,7 @@ int dict_init(struct dict *dict, struct dict_space *space,
 int dict_shape_init(struct dict_shape *shape, struct dict_space *space,
                     const struct dict_type *type)
 {
-    struct keys *keys;
+    struct dict_keys *keys;
 
     if (shape == NULL || space == NULL || space->arena == NULL ||
         !is_type(type) || (type->flags & DICT_NAMES) == 0)
@@ -48,7 +48,7 @@ int dict_shape_init(struct dict_shape *shape, struct dict_space *space,
 int dict_shape_add(struct dict_shape *shape, const struct dict_name *name)
 {
     struct sought sought;
-    struct keys *keys;
+    struct dict_keys *keys;
     uint32_t at;
 
     if (shape == NULL || shape->space == NULL || name == NULL ||
@@ -76,7 +76,7 @@ int dict_shape_destroy(struct dict_shape *shape)
 
 int dict_init_shape(struct dict *dict, struct dict_shape *shape)
 {
-    struct keys *keys;
+    struct dict_keys *keys;
     int error;
 
     if (shape == NULL || shape->space == NULL)
@@ -130,8 +130,7 @@ int dict_destroy(struct dict *dict)
 
 /* ---- Reading --------------------------------------------------------- */
 
-/* dict_get for any type. */
-COLD int get_any(const struct dict *dict, const void *key, uintptr_t *value)
+int dict_find(const struct dict *dict, const void *key, uintptr_t *value)
 {
     struct sought sought;
     uint32_t at;
@@ -148,31 +147,13 @@ COLD int get_any(const struct dict *dict, const void *key, uintptr_t *value)
     return result;
 }
 
-int dict_get(const struct dict *dict, const void *key, uintptr_t *value)
-{
-    const struct keys *keys;
-    uint32_t word, slot;
-    int32_t at;
-
-    if (dict == NULL || dict->plain == 0 || key == NULL || dict->keys == 0)
-        return get_any(dict, key, value);
-    memcpy(&word, key, sizeof word);
-    keys = table_of(dict);
-    at = find_plain(keys, word, &slot);
-    if (at < 0)
-        return 0;
-    if (value != NULL)
-        *value = plain_at(keys, at)->value;
-    return 1;
-}
-
 int dict_contains(const struct dict *dict, const void *key)
 {
     return dict_get(dict, key, NULL);
 }
 
 /* Ask for the version of a table. Returns 0 if there are no more. */
-static uint32_t version_of(struct dict_space *space, struct keys *keys)
+static uint32_t version_of(struct dict_space *space, struct dict_keys *keys)
 {
     if (keys->version == 0 && space->keys_version != 0)
         keys->version = space->keys_version++;
@@ -183,7 +164,7 @@ int dict_get_cached(const struct dict *dict, const void *key,
                     struct dict_cache *cache, uintptr_t *value)
 {
     struct sought sought;
-    struct keys *keys;
+    struct dict_keys *keys;
     uint32_t at;
     int result;
 
@@ -214,8 +195,7 @@ size_t dict_count(const struct dict *dict)
 
 /* ---- Changing -------------------------------------------------------- */
 
-/* dict_set for any type. */
-COLD int set_any(struct dict *dict, const void *key, uintptr_t value)
+int dict_put(struct dict *dict, const void *key, uintptr_t value)
 {
     struct sought sought;
     uint32_t at = 0;
@@ -224,34 +204,19 @@ COLD int set_any(struct dict *dict, const void *key, uintptr_t value)
     return found < 0 ? found : bind(dict, &sought, found, at, value);
 }
 
-/* Plain integers need no callback, and nobody is told: no more than the
-   table and the version are changed. */
-int dict_set(struct dict *dict, const void *key, uintptr_t value)
+int dict_add_plain(struct dict *dict, const void *key, uintptr_t value)
 {
-    struct plain_entry *entry;
-    struct keys *keys;
-    uint32_t word, slot;
-    int32_t at;
+    struct dict_keys *keys = table_of(dict);
+    struct dict_plain *entry;
+    struct sought sought;
 
-    if (dict == NULL || dict->plain == 0 || key == NULL || dict->keys == 0 ||
-        (dict->watched | dict->busy) != 0)
-        return set_any(dict, key, value);
-    memcpy(&word, key, sizeof word);
-    keys = table_of(dict);
-    at = find_plain(keys, word, &slot);
-    if (at >= 0) {
-        entry = plain_at(keys, at);
-        if (entry->value != value) {
-            entry->value = value;
-            touch(dict);
-        }
-        return 0;
-    }
+    sought.name = NULL;
+    sought.key = key;
+    sought.hash = hash_plain(key, sizeof entry->key);
     if (keys->usable == 0)
-        return set_any(dict, key, value);
-    entry = (struct plain_entry *)(void *)keys_append_at(keys, folded(word),
-                                                         slot);
-    entry->key = word;
+        return add(dict, &sought, value);
+    entry = (struct dict_plain *)(void *)keys_append(keys, sought.hash);
+    memcpy(&entry->key, key, sizeof entry->key);
     entry->value = value;
     touch_keys(dict);
     return 1;
@@ -297,7 +262,7 @@ int dict_remove(struct dict *dict, const void *key)
 
 int dict_popitem(struct dict *dict, struct dict_item *item)
 {
-    struct keys *keys;
+    struct dict_keys *keys;
     arena_ref name, fresh;
     uint32_t at;
     int error = check_change(dict);
@@ -349,7 +314,7 @@ int dict_update(struct dict *dict, struct dict *other)
 
 int dict_reserve(struct dict *dict, size_t count)
 {
-    const struct keys *keys;
+    const struct dict_keys *keys;
     arena_ref fresh;
     int error = check_change(dict);
 
@@ -377,7 +342,7 @@ int dict_reserve(struct dict *dict, size_t count)
 
 int dict_shrink(struct dict *dict)
 {
-    const struct keys *keys;
+    const struct dict_keys *keys;
     arena_ref fresh;
     int error = check_change(dict);
 

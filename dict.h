@@ -178,7 +178,7 @@ struct dict {
     uint8_t capacity;  /* values, with a shape; 0 without one              */
     uint8_t watched;   /* a bit for each watcher                           */
     uint8_t busy;      /* calls in whose callbacks we are                  */
-    uint8_t plain;     /* bytes of keys that are plain integers; or 0      */
+    uint8_t plain;     /* 1 if the keys are plain integers: see the end    */
 };
 
 /* Where a key lies in the tables of some version; zeros at first. */
@@ -308,7 +308,11 @@ int dict_destroy(struct dict *dict);
 
 /* Set *value (which may be NULL) to the value of key. Returns 1, 0 if it is
    absent, or an error. */
-int dict_get(const struct dict *dict, const void *key, uintptr_t *value);
+int dict_find(const struct dict *dict, const void *key, uintptr_t *value);
+
+/* The same; inline for plain integers, where they have a way of their own. */
+static inline int dict_get(const struct dict *dict, const void *key,
+                           uintptr_t *value);
 
 /* Returns 1, 0, or an error. */
 int dict_contains(const struct dict *dict, const void *key);
@@ -330,7 +334,11 @@ size_t dict_count(const struct dict *dict);
 /* Bind key to value. A key that is there keeps its place. The value that it
    has already is no change. Returns 1 if key was added, 0 if it was there, or
    an error. */
-int dict_set(struct dict *dict, const void *key, uintptr_t value);
+int dict_put(struct dict *dict, const void *key, uintptr_t value);
+
+/* The same; inline for plain integers that are there. */
+static inline int dict_set(struct dict *dict, const void *key,
+                           uintptr_t value);
 
 /* Set *result to the value of key, which is bound to value first if it is
    absent. Returns as dict_set. */
@@ -403,6 +411,137 @@ int dict_check(const struct dict *dict);
 
 /* Tell how dict is laid out, in *out; zeros for none. */
 void dict_get_stats(const struct dict *dict, struct dict_stats *out);
+
+/* ---- Plain integers -------------------------------------------------- */
+
+/*
+ * Keys of type DICT_TYPE(uint32_t), or any other type of 4 bytes without
+ * functions, have a way of their own where code may be larger to be faster.
+ * Here is what it needs to know of a table; all of it is the table's.
+ */
+struct dict_keys {
+    uint32_t version;   /* for caches; 0: none has been asked for        */
+    arena_ref used;     /* entries that are alive                        */
+    arena_ref usable;   /* entries never used yet                        */
+    arena_ref nentries; /* entries used, dead ones included              */
+    arena_ref shares;   /* of a shared table: dicts and shapes           */
+    arena_ref entries;  /* where the first lies, from here               */
+    arena_ref stride;   /* bytes of an entry                             */
+    uint32_t mask;      /* slots of the index - 1; it follows this       */
+    uint8_t hash_at;    /* offsets in an entry                           */
+    uint8_t key_at;
+    uint8_t log2;       /* of the slots                                  */
+    uint8_t width;      /* log2 of a slot's bytes                        */
+    uint8_t kind;
+    uint8_t has_names;  /* is there a name in an entry?                  */
+};
+
+struct dict_plain {
+    uintptr_t value;
+    dict_hash hash;
+    uint32_t key;
+};
+
+#if !defined(__GNUC__) || defined(__OPTIMIZE_SIZE__) || \
+    defined(DICT_WIDE_HASH) || SIZE_MAX <= 0xFFFF
+#define DICT_HAS_PLAIN 0
+#define DICT_PLAIN_KEY(key) 0
+#else
+#define DICT_HAS_PLAIN 1
+#define DICT_PLAIN_KEY(key) dict_plain_key(key)
+
+/* Keys may be of any type of that size. */
+static inline uint32_t dict_plain_key(const void *key)
+{
+    uint32_t word;
+
+    __builtin_memcpy(&word, key, sizeof word);
+    return word;
+}
+#endif
+#define DICT_PLAIN_HASH 0x7FFFFFFFu
+
+/* Add a key that is absent from a table to dict, which nobody watches. */
+int dict_add_plain(struct dict *dict, const void *key, uintptr_t value);
+
+static inline struct dict_keys *dict_keys_of(const struct dict *dict)
+{
+    return (struct dict_keys *)(void *)(dict->space->arena->base +
+                                        dict->keys);
+}
+
+/* The entry of a key in a table whose slots are of type integer. */
+#define DICT_FIND_PLAIN(keys, integer, word)                                \
+    do {                                                                    \
+        const integer *index = (const integer *)(const void *)(keys + 1);   \
+        uint32_t perturb = word & DICT_PLAIN_HASH;                          \
+        uint32_t slot = perturb & keys->mask;                               \
+        int32_t at;                                                         \
+                                                                            \
+        for (;;) {                                                          \
+            at = index[slot];                                               \
+            if (at >= 0) {                                                  \
+                if (entries[at].key == word)                                \
+                    return entries + at;                                    \
+            } else if (at == -1) {                                          \
+                return NULL;                                                \
+            }                                                               \
+            perturb >>= 5;                                                  \
+            slot = (slot * 5 + perturb + 1) & keys->mask;                   \
+        }                                                                   \
+    } while (0)
+
+static inline struct dict_plain *dict_find_plain(struct dict_keys *keys,
+                                                 uint32_t word)
+{
+    struct dict_plain *entries =
+        (struct dict_plain *)(void *)((unsigned char *)keys + keys->entries);
+
+    if (keys->width == 0)
+        DICT_FIND_PLAIN(keys, int8_t, word);
+    if (keys->width == 1)
+        DICT_FIND_PLAIN(keys, int16_t, word);
+    DICT_FIND_PLAIN(keys, int32_t, word);
+}
+
+static inline int dict_get(const struct dict *dict, const void *key,
+                           uintptr_t *value)
+{
+    const struct dict_plain *entry;
+    uintptr_t found = 0; /* so that value stays in a register */
+    int result = 1;
+
+    if (!DICT_HAS_PLAIN || dict == NULL || !dict->plain || key == NULL ||
+        dict->keys == 0) {
+        result = dict_find(dict, key, &found);
+    } else {
+        entry = dict_find_plain(dict_keys_of(dict), DICT_PLAIN_KEY(key));
+        if (entry == NULL)
+            return 0;
+        found = entry->value;
+    }
+    if (result > 0 && value != NULL)
+        *value = found;
+    return result;
+}
+
+static inline int dict_set(struct dict *dict, const void *key,
+                           uintptr_t value)
+{
+    struct dict_plain *entry;
+
+    if (!DICT_HAS_PLAIN || dict == NULL || !dict->plain || key == NULL ||
+        dict->keys == 0 || (dict->watched | dict->busy) != 0)
+        return dict_put(dict, key, value);
+    entry = dict_find_plain(dict_keys_of(dict), DICT_PLAIN_KEY(key));
+    if (entry == NULL)
+        return dict_add_plain(dict, key, value);
+    if (entry->value != value) {
+        entry->value = value;
+        dict->version = ++dict->space->version;
+    }
+    return 0;
+}
 
 /* ---- Typed wrappers -------------------------------------------------- */
 

@@ -79,7 +79,7 @@ static int find_to_change(struct dict *dict, const void *key,
 static arena_ref remade(const struct dict *dict, unsigned kind, unsigned log2)
 {
     struct arena *arena = dict->space->arena;
-    struct keys *keys = keys_make(arena, dict->type, kind, log2);
+    struct dict_keys *keys = keys_make(arena, dict->type, kind, log2);
 
     if (keys == NULL)
         return 0;
@@ -123,7 +123,7 @@ static unsigned kind_for(const struct dict *dict, bool is_general)
 static arena_ref table_for(const struct dict *dict, bool is_general)
 {
     unsigned kind = kind_for(dict, is_general);
-    const struct keys *keys = table_of(dict);
+    const struct dict_keys *keys = table_of(dict);
 
     if (dict->keys == 0)
         return remade(dict, kind, LOG2_MIN);
@@ -136,7 +136,7 @@ static arena_ref table_for(const struct dict *dict, bool is_general)
 
 /* Append a key that is absent to a table with room for it. name is the
    reference of its name. */
-static uint32_t append(const struct dict *dict, struct keys *keys,
+static uint32_t append(const struct dict *dict, struct dict_keys *keys,
                        const struct sought *sought, arena_ref name)
 {
     unsigned char *entry = keys_append(keys, sought->hash);
@@ -154,7 +154,7 @@ static int add_own(struct dict *dict, const struct sought *sought,
 {
     struct dict_space *space = dict->space;
     arena_ref fresh = table_for(dict, sought->name == NULL), name = 0;
-    struct keys *keys = keys_at(space->arena, fresh);
+    struct dict_keys *keys = keys_at(space->arena, fresh);
 
     if (fresh == 0)
         return ARENA_ENOMEM;
@@ -177,7 +177,7 @@ static int add_own(struct dict *dict, const struct sought *sought,
 }
 
 /* Add a name to a shape that has room. Returns 1, or ARENA_ENOMEM. */
-static int shape_append(struct dict_space *space, struct keys *keys,
+static int shape_append(struct dict_space *space, struct dict_keys *keys,
                         const struct sought *sought)
 {
     arena_ref name = name_hold(space, sought->name, sought->hash);
@@ -193,7 +193,7 @@ static int shape_append(struct dict_space *space, struct keys *keys,
 static int add_split(struct dict *dict, const struct sought *sought,
                      uintptr_t value)
 {
-    struct keys *keys = table_of(dict);
+    struct dict_keys *keys = table_of(dict);
     arena_ref values = dict->values;
     uint32_t at = keys->nentries;
     bool is_known = keys_find(dict, keys, sought, &at) > 0;
@@ -292,7 +292,7 @@ static int bind(struct dict *dict, const struct sought *sought, int found,
    he needs it no more, or 0. */
 static arena_ref take_out(struct dict *dict, uint32_t at)
 {
-    struct keys *keys = table_of(dict);
+    struct dict_keys *keys = table_of(dict);
     arena_ref name = 0;
 
     if (is_split(dict)) {

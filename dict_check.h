@@ -12,7 +12,7 @@ static bool is_sound_ref(const struct arena *arena, arena_ref ref)
 }
 
 /* Is a key where its hash leads to, and does its name hold true? */
-static bool is_sound_entry(const struct arena *arena, const struct keys *keys,
+static bool is_sound_entry(const struct arena *arena, const struct dict_keys *keys,
                            uint32_t at)
 {
     unsigned char *entry = entry_of(keys, at);
@@ -36,7 +36,7 @@ static bool is_sound_entry(const struct arena *arena, const struct keys *keys,
     return false;
 }
 
-static bool is_sound_table(const struct arena *arena, const struct keys *keys)
+static bool is_sound_table(const struct arena *arena, const struct dict_keys *keys)
 {
     uint32_t alive = 0, indexed = 0;
 
@@ -63,7 +63,7 @@ static bool is_sound_table(const struct arena *arena, const struct keys *keys)
 /* Do order and bits of the values tell the same, of names that there are? */
 static bool is_sound_split(const struct dict *dict)
 {
-    const struct keys *keys = table_of(dict);
+    const struct dict_keys *keys = table_of(dict);
     const struct values *values = values_of(dict);
     uint32_t seen = 0;
 
@@ -106,7 +106,7 @@ int dict_check(const struct dict *dict)
 
 void dict_get_stats(const struct dict *dict, struct dict_stats *out)
 {
-    const struct keys *keys;
+    const struct dict_keys *keys;
 
     if (out == NULL)
         return;

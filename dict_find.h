@@ -23,7 +23,7 @@ FAST dict_hash hash_plain(const void *key, size_t size)
         return half;
     case 4:
         memcpy(&word, key, sizeof word);
-        return folded(word);
+        return word & DICT_PLAIN_HASH;
     case 8:
         memcpy(&wide, key, sizeof wide);
         return folded((dict_hash)(wide ^ wide >> 32));
@@ -31,6 +31,18 @@ FAST dict_hash hash_plain(const void *key, size_t size)
         return folded(hash_bytes(key, size));
     }
 }
+
+/* Do keys of a type have the way of their own that dict.h has for them? */
+static uint8_t is_plain(const struct dict_type *type)
+{
+    return DICT_HAS_PLAIN && type->key_size == sizeof(uint32_t) &&
+           type->flags == 0 && type->hash == NULL && type->equal == NULL;
+}
+
+/* The entries of such keys are laid out as others. */
+typedef char plain_entry_is_laid_out_well
+    [offsetof(struct dict_plain, key) ==
+             sizeof(uintptr_t) + sizeof(dict_hash) ? 1 : -1];
 
 /* Set sought to what key means in a dict of type. Returns 0 or an error. */
 static int seek(const struct dict_type *type, const void *key,
@@ -62,72 +74,11 @@ static int seek(const struct dict_type *type, const void *key,
     return error;
 }
 
-/* ---- Plain integers -------------------------------------------------- */
-
-/* The commonest general keys, integers of 4 bytes that hash to themselves,
-   have a way of their own where code may be larger to be faster. */
-struct plain_entry {
-    uintptr_t value;
-    dict_hash hash;
-    uint32_t key;
-};
-
-/* The bytes of a type's keys if they are such; or 0. */
-static uint8_t plain_size(const struct dict_type *type)
-{
-    return !SMALL && type->key_size == sizeof(uint32_t) && type->flags == 0 &&
-           type->hash == NULL && type->equal == NULL &&
-           sizeof(dict_hash) == sizeof(uint32_t) ? sizeof(uint32_t) : 0;
-}
-
-/* Find a key in a table whose slots have 1 << width bytes. Returns the number
-   of its entry, or -1; *slot is then where it would go. */
-FAST int32_t find_in(const struct keys *keys, uint32_t key, unsigned width,
-                     uint32_t *slot)
-{
-    const struct plain_entry *entries =
-        (const struct plain_entry *)(void *)entry_of(keys, 0);
-    struct probe probe;
-    bool is_kept = false;
-    int32_t i;
-
-    probe_start(&probe, keys, folded(key));
-    while ((i = index_get(keys, probe.slot, width)) != EMPTY) {
-        if (i >= 0) {
-            if (entries[i].key == key)
-                return i;
-        } else if (!is_kept) {
-            *slot = probe.slot;
-            is_kept = true;
-        }
-        probe_next(&probe);
-    }
-    if (!is_kept)
-        *slot = probe.slot;
-    return -1;
-}
-
-/* The same for any table. */
-FAST int32_t find_plain(const struct keys *keys, uint32_t key,
-                        uint32_t *slot)
-{
-    if (keys->width == 0)
-        return find_in(keys, key, 0, slot);
-    if (keys->width == 1)
-        return find_in(keys, key, 1, slot);
-    return find_in(keys, key, 2, slot);
-}
-
-FAST struct plain_entry *plain_at(const struct keys *keys, int32_t at)
-{
-    return (struct plain_entry *)(void *)entry_of(keys, 0) + at;
-}
-
 /* ---- Search ---------------------------------------------------------- */
 
 /* Is the general key of an entry the one that is sought? Returns 1, 0, or an
    error, also when the comparison changed the dict. */
-static int is_key(const struct dict *dict, const struct keys *keys,
+static int is_key(const struct dict *dict, const struct dict_keys *keys,
                   unsigned char *entry, const struct sought *sought)
 {
     const struct dict_type *type = dict->type;
@@ -144,7 +95,7 @@ static int is_key(const struct dict *dict, const struct keys *keys,
 }
 
 /* Find a general key, by comparing. */
-static int find_general(const struct dict *dict, const struct keys *keys,
+static int find_general(const struct dict *dict, const struct dict_keys *keys,
                         const struct sought *sought, uint32_t *at)
 {
     struct probe probe;
@@ -176,7 +127,7 @@ static int find_general(const struct dict *dict, const struct keys *keys,
  *
  * Returns 1, 0 if it is absent, or an error.
  */
-static int keys_find(const struct dict *dict, const struct keys *keys,
+static int keys_find(const struct dict *dict, const struct dict_keys *keys,
                      const struct sought *sought, uint32_t *at)
 {
     if (sought->name != NULL)
@@ -187,7 +138,7 @@ static int keys_find(const struct dict *dict, const struct keys *keys,
 
 /* ---- Entries --------------------------------------------------------- */
 
-static inline struct keys *table_of(const struct dict *dict)
+static inline struct dict_keys *table_of(const struct dict *dict)
 {
     return keys_at(dict->space->arena, dict->keys);
 }
@@ -220,7 +171,7 @@ static int find(const struct dict *dict, const struct sought *sought,
 static const void *key_told(const struct dict *dict, uint32_t at,
                             struct dict_name *name, struct dict_key *both)
 {
-    const struct keys *keys = table_of(dict);
+    const struct dict_keys *keys = table_of(dict);
     unsigned char *entry = entry_of(keys, at);
     arena_ref ref = name_in(keys, entry);
 
@@ -242,7 +193,7 @@ static const void *key_told(const struct dict *dict, uint32_t at,
 static bool next_entry(const struct dict *dict, arena_ref *place,
                        uint32_t *at)
 {
-    const struct keys *keys = table_of(dict);
+    const struct dict_keys *keys = table_of(dict);
 
     if (is_split(dict)) {
         if (*place >= split_count(dict))

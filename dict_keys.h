@@ -1,7 +1,7 @@
 /*
  * The table of a dict: layout, index, probing. Private, part of dict.c.
  *
- *     struct keys | index[slots] | entry entry entry ... | not yet used
+ *     struct dict_keys | index[slots] | entry entry entry ... | not yet used
  *                   1, 2 or 4 bytes  in order of insertion
  *
  *     entry   value | hash | name | key      with general keys and names
@@ -37,31 +37,14 @@ enum {
 
 #define DEAD ((dict_hash)-1)
 
-struct keys {
-    uint32_t version;   /* for caches; 0: none has been asked for        */
-    arena_ref used;     /* entries that are alive                        */
-    arena_ref usable;   /* entries never used yet                        */
-    arena_ref nentries; /* entries used, dead ones included              */
-    arena_ref shares;   /* of a shared table: dicts and shapes           */
-    arena_ref entries;  /* where the first lies, from here               */
-    arena_ref stride;   /* bytes of an entry                             */
-    uint32_t mask;      /* slots - 1                                     */
-    uint8_t hash_at;    /* offsets in it                                 */
-    uint8_t key_at;
-    uint8_t log2;       /* of the slots                                  */
-    uint8_t width;      /* log2 of a slot's bytes                        */
-    uint8_t kind;
-    uint8_t has_names;  /* is there a name in an entry?                  */
-};
-
 /* ---- Parts ----------------------------------------------------------- */
 
-static inline struct keys *keys_at(const struct arena *arena, arena_ref ref)
+static inline struct dict_keys *keys_at(const struct arena *arena, arena_ref ref)
 {
-    return (struct keys *)(void *)(arena->base + ref);
+    return (struct dict_keys *)(void *)(arena->base + ref);
 }
 
-static inline uint32_t slots_of(const struct keys *keys)
+static inline uint32_t slots_of(const struct dict_keys *keys)
 {
     return keys->mask + 1;
 }
@@ -72,14 +55,14 @@ static inline uint32_t usable_of(unsigned log2)
     return ((uint32_t)2 << log2) / 3;
 }
 
-static inline unsigned char *entry_of(const struct keys *keys, uint32_t at)
+static inline unsigned char *entry_of(const struct dict_keys *keys, uint32_t at)
 {
     return (unsigned char *)(uintptr_t)keys + keys->entries +
            (size_t)at * keys->stride;
 }
 
 /* The bytes of a table, but a shared one. */
-static inline size_t keys_size(const struct keys *keys)
+static inline size_t keys_size(const struct dict_keys *keys)
 {
     return keys->entries + (size_t)usable_of(keys->log2) * keys->stride;
 }
@@ -89,36 +72,36 @@ static inline uintptr_t *value_of(unsigned char *entry)
     return (uintptr_t *)(void *)entry;
 }
 
-static inline dict_hash *hash_of(const struct keys *keys, unsigned char *entry)
+static inline dict_hash *hash_of(const struct dict_keys *keys, unsigned char *entry)
 {
     return (dict_hash *)(void *)(entry + keys->hash_at);
 }
 
 /* The name in an entry, where there may be one; 0: a general key. */
-static inline arena_ref *name_of(const struct keys *keys, unsigned char *entry)
+static inline arena_ref *name_of(const struct dict_keys *keys, unsigned char *entry)
 {
     return (arena_ref *)(void *)(entry + keys->hash_at + sizeof(dict_hash));
 }
 
-static inline bool is_dead(const struct keys *keys, unsigned char *entry)
+static inline bool is_dead(const struct dict_keys *keys, unsigned char *entry)
 {
     return *hash_of(keys, entry) == DEAD;
 }
 
 /* The name in an entry; 0: none. */
-static inline arena_ref name_in(const struct keys *keys, unsigned char *entry)
+static inline arena_ref name_in(const struct dict_keys *keys, unsigned char *entry)
 {
     return keys->has_names ? *name_of(keys, entry) : 0;
 }
 
 /* ---- Index ----------------------------------------------------------- */
 
-static inline void *index_of(const struct keys *keys)
+static inline void *index_of(const struct dict_keys *keys)
 {
     return (unsigned char *)(uintptr_t)keys + sizeof *keys;
 }
 
-FAST int32_t index_get(const struct keys *keys, uint32_t slot, unsigned width)
+FAST int32_t index_get(const struct dict_keys *keys, uint32_t slot, unsigned width)
 {
     if (width == 0)
         return ((const int8_t *)index_of(keys))[slot];
@@ -127,7 +110,7 @@ FAST int32_t index_get(const struct keys *keys, uint32_t slot, unsigned width)
     return ((const int32_t *)index_of(keys))[slot];
 }
 
-static inline void index_set(struct keys *keys, uint32_t slot, int32_t at)
+static inline void index_set(struct dict_keys *keys, uint32_t slot, int32_t at)
 {
     if (keys->width == 0)
         ((int8_t *)index_of(keys))[slot] = (int8_t)at;
@@ -144,7 +127,7 @@ struct probe {
     dict_hash perturb;
 };
 
-FAST void probe_start(struct probe *probe, const struct keys *keys,
+FAST void probe_start(struct probe *probe, const struct dict_keys *keys,
                       dict_hash hash)
 {
     probe->mask = keys->mask;
@@ -160,7 +143,7 @@ FAST void probe_next(struct probe *probe)
 }
 
 /* The first slot on the way of a hash that no entry has. */
-static uint32_t free_slot(const struct keys *keys, dict_hash hash)
+static uint32_t free_slot(const struct dict_keys *keys, dict_hash hash)
 {
     struct probe probe;
 
@@ -171,7 +154,7 @@ static uint32_t free_slot(const struct keys *keys, dict_hash hash)
 }
 
 /* The slot that holds entry number at, which has some hash. */
-static uint32_t slot_of(const struct keys *keys, dict_hash hash, uint32_t at)
+static uint32_t slot_of(const struct dict_keys *keys, dict_hash hash, uint32_t at)
 {
     struct probe probe;
 
@@ -232,7 +215,7 @@ static uint32_t key_align(uint32_t size)
 
 /* Fill in what kind, type and size say of a table. Returns its bytes; 0 if
    they are more than any arena has. */
-static size_t lay_out(struct keys *keys, const struct dict_type *type,
+static size_t lay_out(struct dict_keys *keys, const struct dict_type *type,
                       unsigned kind, unsigned log2)
 {
     uint32_t align = key_align(kind < SHARED ? sizeof(uintptr_t)
@@ -272,11 +255,11 @@ static size_t lay_out(struct keys *keys, const struct dict_type *type,
 }
 
 /* Make an empty table. Returns NULL if there is no room. */
-static struct keys *keys_make(struct arena *arena,
+static struct dict_keys *keys_make(struct arena *arena,
                               const struct dict_type *type, unsigned kind,
                               unsigned log2)
 {
-    struct keys *keys, layout = { 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0 };
+    struct dict_keys *keys, layout = { 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0 };
     size_t size = lay_out(&layout, type, kind, log2);
 
     keys = size == 0 ? NULL : arena_alloc(arena, size);
@@ -291,7 +274,7 @@ static struct keys *keys_make(struct arena *arena,
 
 /* Use the next entry for a hash, and a slot that is free for it; its value,
    name and key are to be filled in. There must be one that is usable. */
-FAST unsigned char *keys_append_at(struct keys *keys, dict_hash hash,
+FAST unsigned char *keys_append_at(struct dict_keys *keys, dict_hash hash,
                                    uint32_t slot)
 {
     unsigned char *entry = entry_of(keys, keys->nentries);
@@ -305,13 +288,13 @@ FAST unsigned char *keys_append_at(struct keys *keys, dict_hash hash,
     return entry;
 }
 
-static unsigned char *keys_append(struct keys *keys, dict_hash hash)
+static unsigned char *keys_append(struct dict_keys *keys, dict_hash hash)
 {
     return keys_append_at(keys, hash, free_slot(keys, hash));
 }
 
 /* Kill an entry. What it says is left to be read, but for its hash. */
-static void keys_kill(struct keys *keys, uint32_t at)
+static void keys_kill(struct dict_keys *keys, uint32_t at)
 {
     unsigned char *entry = entry_of(keys, at);
 
@@ -323,8 +306,8 @@ static void keys_kill(struct keys *keys, uint32_t at)
 
 /* Copy what one entry says to another, in a table with as much in an entry,
    or more. A value is copied where both have one. */
-static void entry_copy(const struct keys *from, unsigned char *source,
-                       const struct keys *to, unsigned char *target)
+static void entry_copy(const struct dict_keys *from, unsigned char *source,
+                       const struct dict_keys *to, unsigned char *target)
 {
     size_t size = (size_t)(from->stride - from->hash_at);
 
@@ -337,7 +320,7 @@ static void entry_copy(const struct keys *from, unsigned char *source,
 
 /* Append all entries of a table, none of them dead, to an empty one with the
    same layout of entries and room for them. */
-static void keys_append_block(struct keys *to, const struct keys *from)
+static void keys_append_block(struct dict_keys *to, const struct dict_keys *from)
 {
     uint32_t count = from->nentries;
 
@@ -352,7 +335,7 @@ static void keys_append_block(struct keys *to, const struct keys *from)
 }
 
 /* Append all live entries of a table to an empty one with room for them. */
-static void keys_append_all(struct keys *to, const struct keys *from)
+static void keys_append_all(struct dict_keys *to, const struct dict_keys *from)
 {
     if (!SMALL && from->used == from->nentries && from->kind == to->kind) {
         keys_append_block(to, from);

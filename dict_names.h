@@ -67,7 +67,7 @@ static bool is_name(const struct arena *arena, arena_ref ref,
 }
 
 /* Find a name in a table; *at is the number of its entry. */
-static bool find_name(const struct arena *arena, const struct keys *keys,
+static bool find_name(const struct arena *arena, const struct dict_keys *keys,
                       const struct dict_name *name, dict_hash hash,
                       uint32_t *at)
 {
@@ -122,9 +122,9 @@ static arena_ref name_make(struct arena *arena, const struct dict_name *from,
 static bool names_grow(struct dict_space *space)
 {
     struct arena *arena = space->arena;
-    struct keys *old = space->names == 0 ? NULL
+    struct dict_keys *old = space->names == 0 ? NULL
                                          : keys_at(arena, space->names);
-    struct keys *keys;
+    struct dict_keys *keys;
     unsigned log2 = LOG2_MIN;
 
     if (old != NULL && old->usable > 0)
@@ -152,7 +152,7 @@ static arena_ref name_hold(struct dict_space *space,
 
     if (space->names != 0 &&
         find_name(arena, keys_at(arena, space->names), name, hash, &at)) {
-        struct keys *keys = keys_at(arena, space->names);
+        struct dict_keys *keys = keys_at(arena, space->names);
 
         ref = *name_of(keys, entry_of(keys, at));
         if (name_at(arena, ref)->users > (arena_ref)-1 / 2)
@@ -166,7 +166,7 @@ static arena_ref name_hold(struct dict_space *space,
         return 0;
     }
     if (ref != 0) {
-        struct keys *keys = keys_at(arena, space->names);
+        struct dict_keys *keys = keys_at(arena, space->names);
 
         *name_of(keys, keys_append(keys, hash)) = ref;
     }
@@ -178,7 +178,7 @@ static void name_remove(struct dict_space *space, arena_ref ref)
 {
     struct arena *arena = space->arena;
     struct name *name = name_at(arena, ref);
-    struct keys *keys = keys_at(arena, space->names);
+    struct dict_keys *keys = keys_at(arena, space->names);
     struct dict_name known;
     uint32_t at = 0;
 
@@ -215,7 +215,7 @@ static void name_tell(const struct arena *arena, arena_ref ref,
 /* ---- The names in a table -------------------------------------------- */
 
 /* Give all names of a table a user more. */
-static void keys_hold_names(const struct arena *arena, const struct keys *keys)
+static void keys_hold_names(const struct arena *arena, const struct dict_keys *keys)
 {
     for (uint32_t at = 0; at < keys->nentries && keys->has_names; at++) {
         unsigned char *entry = entry_of(keys, at);
@@ -229,7 +229,7 @@ static void keys_hold_names(const struct arena *arena, const struct keys *keys)
 /* Give back a table and its names; 0 is fine. */
 static void keys_drop(struct dict_space *space, arena_ref ref)
 {
-    struct keys *keys = keys_at(space->arena, ref);
+    struct dict_keys *keys = keys_at(space->arena, ref);
 
     if (ref == 0)
         return;

@@ -35,7 +35,7 @@ int dict_intern(struct dict_space *space, const char *text, size_t size,
 
 int dict_forget(struct dict_space *space, const struct dict_name *name)
 {
-    const struct keys *keys;
+    const struct dict_keys *keys;
     uint32_t at;
 
     if (space == NULL || name == NULL || name->text == NULL ||

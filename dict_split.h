@@ -103,9 +103,9 @@ static void split_remove(struct dict *dict, uint32_t at)
 
 /* Append all entries of a dict with a shape to an empty table, in their
    order. */
-static void split_append_all(const struct dict *dict, struct keys *to)
+static void split_append_all(const struct dict *dict, struct dict_keys *to)
 {
-    const struct keys *keys = keys_at(dict->space->arena, dict->keys);
+    const struct dict_keys *keys = keys_at(dict->space->arena, dict->keys);
 
     for (unsigned i = 0; i < split_count(dict); i++) {
         uint32_t at = values_of(dict)->order[i];

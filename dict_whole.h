@@ -10,8 +10,8 @@
 static arena_ref cloned(const struct dict *dict)
 {
     struct arena *arena = dict->space->arena;
-    const struct keys *old = table_of(dict);
-    struct keys *keys = arena_alloc(arena, keys_size(old));
+    const struct dict_keys *old = table_of(dict);
+    struct dict_keys *keys = arena_alloc(arena, keys_size(old));
 
     if (keys == NULL)
         return 0;
@@ -40,7 +40,7 @@ static int copy_split(const struct dict *dict, struct dict *out)
    more than a third is dead is not copied with its dead entries. */
 static int copy_own(const struct dict *dict, struct dict *out)
 {
-    const struct keys *keys = table_of(dict);
+    const struct dict_keys *keys = table_of(dict);
 
     if (keys->used >= (uint32_t)keys->nentries * 2 / 3) {
         out->keys = cloned(dict);
@@ -58,7 +58,7 @@ static int copy_own(const struct dict *dict, struct dict *out)
 static void seek_entry(const struct dict *dict, uint32_t at,
                        struct sought *sought, struct dict_name *name)
 {
-    const struct keys *keys = table_of(dict);
+    const struct dict_keys *keys = table_of(dict);
     unsigned char *entry = entry_of(keys, at);
     arena_ref ref = name_in(keys, entry);
 
@@ -105,7 +105,7 @@ static bool has_general(const struct dict *other)
     uint32_t at;
 
     while (next_entry(other, &place, &at)) {
-        const struct keys *keys = table_of(other);
+        const struct dict_keys *keys = table_of(other);
 
         if (name_in(keys, entry_of(keys, at)) == 0)
             return true;
@@ -138,7 +138,7 @@ static uint32_t count_lacking(const struct dict *dict,
  */
 static arena_ref table_for_all(struct dict *dict, const struct dict *other)
 {
-    const struct keys *keys = table_of(dict);
+    const struct dict_keys *keys = table_of(dict);
     unsigned kind = kind_for(dict, has_general(other));
     uint32_t count = count_of(other);
 
@@ -162,7 +162,7 @@ enum { PLACE_SHIFT = 2, PLACE_BITS = 3, IS_THERE = 3 };
 
 /* Find each key of other in a table of dict, and note its place, or 0. All
    comparisons of an update are done here, before anything is changed. */
-static int find_all(const struct dict *dict, const struct keys *keys,
+static int find_all(const struct dict *dict, const struct dict_keys *keys,
                     const struct dict *other, uint32_t *places)
 {
     struct dict_name name;
@@ -256,7 +256,7 @@ static int merge(struct dict *dict, const struct dict *other)
 static bool is_worth_cloning(const struct dict *dict,
                              const struct dict *other)
 {
-    const struct keys *keys = table_of(other);
+    const struct dict_keys *keys = table_of(other);
 
     return !is_split(dict) && !is_split(other) && count_of(dict) == 0 &&
            keys->used == keys->nentries &&

@@ -165,7 +165,7 @@ static void tell_indices(const struct dict *dict)
     told[0] = '\0';
     if (dict->keys == 0)
         return;
-    const struct keys *keys = keys_at(&arena, dict->keys);
+    const struct dict_keys *keys = keys_at(&arena, dict->keys);
     for (uint32_t slot = 0; slot < slots_of(keys); slot++)
         size += (size_t)sprintf(told + size, slot == 0 ? "%ld" : " %ld",
                                 (long)index_get(keys, slot, keys->width));
@@ -174,7 +174,7 @@ static void tell_indices(const struct dict *dict)
 /* The order of names in a dict with a shape, as numbers of the shape's. */
 static void tell_split(const struct dict *dict)
 {
-    const struct keys *keys = keys_at(&arena, dict->keys);
+    const struct dict_keys *keys = keys_at(&arena, dict->keys);
     struct dict_stats stats;
     struct dict_iter iter;
     const void *key;
