@@ -3,11 +3,12 @@
  * test/parts/11-costs runs it. Of the 4 GB only what is written to is taken
  * from the machine. Ends with status 77 where they are not to be had.
  */
+#define _DEFAULT_SOURCE
 #include "arena.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 static int count;
 
@@ -59,8 +60,9 @@ int main(void)
 
     if (sizeof size < 8 || ARENA_REF_BITS != 32)
         return 77;
-    memory = malloc(size + 4096);
-    if (memory == NULL)
+    memory = mmap(NULL, size + 4096, PROT_READ | PROT_WRITE,
+                  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (memory == MAP_FAILED)
         return 77;
     for (size_t more = 0; more < 4096; more += 4095) {
         check(arena_init(&arena, memory, size + more) == 0, "init");
@@ -72,6 +74,6 @@ int main(void)
         }
     }
     printf("pass %d limit\n", count);
-    free(memory);
+    munmap(memory, size + 4096);
     return 0;
 }
