@@ -417,6 +417,10 @@ void dict_get_stats(const struct dict *dict, struct dict_stats *out);
 /*
  * Keys of type DICT_TYPE(uint32_t), or any other type of 4 bytes without
  * functions, have a way of their own where code may be larger to be faster.
+ * Slots of their index have 4 bytes: 16 bits of a tag, made of the hash, and
+ * 16 of the entry's number (beyond 2^15 slots all 32 are the number), so that
+ * a look at the index tells whether to look at the entry.
+ *
  * Here is what it needs to know of a table; all of it is the table's.
  */
 struct dict_keys {
@@ -434,6 +438,7 @@ struct dict_keys {
     uint8_t width;      /* log2 of a slot's bytes                        */
     uint8_t kind;
     uint8_t has_names;  /* is there a name in an entry?                  */
+    uint8_t is_tagged;  /* has a slot bits of the hash, too?             */
 };
 
 struct dict_plain {
@@ -470,59 +475,53 @@ static inline struct dict_keys *dict_keys_of(const struct dict *dict)
                                         dict->keys);
 }
 
-/* The entry of a key in a table whose slots are of type integer. */
-#define DICT_FIND_PLAIN(keys, integer, word)                                \
-    do {                                                                    \
-        const integer *index = (const integer *)(const void *)(keys + 1);   \
-        uint32_t perturb = word & DICT_PLAIN_HASH;                          \
-        uint32_t slot = perturb & keys->mask;                               \
-        int32_t at;                                                         \
-                                                                            \
-        for (;;) {                                                          \
-            at = index[slot];                                               \
-            if (at >= 0) {                                                  \
-                if (entries[at].key == word)                                \
-                    return entries + at;                                    \
-            } else if (at == -1) {                                          \
-                return NULL;                                                \
-            }                                                               \
-            perturb >>= 5;                                                  \
-            slot = (slot * 5 + perturb + 1) & keys->mask;                   \
-        }                                                                   \
-    } while (0)
+/* The high half of a slot. */
+static inline uint32_t dict_tag(uint32_t hash)
+{
+    return hash * 0x9E3779B1u & 0xFFFF0000u;
+}
 
+/* Find the entry of a key; NULL if it is absent. */
 static inline struct dict_plain *dict_find_plain(struct dict_keys *keys,
                                                  uint32_t word)
 {
+    const uint32_t *index = (const uint32_t *)(const void *)(keys + 1);
     struct dict_plain *entries =
         (struct dict_plain *)(void *)((unsigned char *)keys + keys->entries);
+    uint32_t hash = word & DICT_PLAIN_HASH;
+    uint32_t tag = keys->is_tagged ? dict_tag(hash) : 0;
+    uint32_t limit = keys->is_tagged ? 0x8000u : 0x80000000u;
+    uint32_t slot = word & keys->mask, at;
 
-    if (keys->width == 0)
-        DICT_FIND_PLAIN(keys, int8_t, word);
-    if (keys->width == 1)
-        DICT_FIND_PLAIN(keys, int16_t, word);
-    DICT_FIND_PLAIN(keys, int32_t, word);
+    for (;;) {
+        at = index[slot] ^ tag;
+        if (at < limit && entries[at].key == word)
+            return entries + at;
+        if ((index[slot] | (0u - limit) << 1) == 0xFFFFFFFFu)
+            return NULL;
+        hash >>= 5;
+        slot = (slot * 5 + hash + 1) & keys->mask;
+    }
 }
 
 static inline int dict_get(const struct dict *dict, const void *key,
                            uintptr_t *value)
 {
     const struct dict_plain *entry;
-    uintptr_t found = 0; /* so that value stays in a register */
-    int result = 1;
 
     if (!DICT_HAS_PLAIN || dict == NULL || !dict->plain || key == NULL ||
         dict->keys == 0) {
-        result = dict_find(dict, key, &found);
-    } else {
-        entry = dict_find_plain(dict_keys_of(dict), DICT_PLAIN_KEY(key));
-        if (entry == NULL)
-            return 0;
-        found = entry->value;
+        uintptr_t found = 0; /* so that value can stay in a register */
+        int result = dict_find(dict, key, &found);
+
+        if (result > 0 && value != NULL)
+            *value = found;
+        return result;
     }
-    if (result > 0 && value != NULL)
-        *value = found;
-    return result;
+    entry = dict_find_plain(dict_keys_of(dict), DICT_PLAIN_KEY(key));
+    if (entry != NULL && value != NULL)
+        *value = entry->value;
+    return entry != NULL;
 }
 
 static inline int dict_set(struct dict *dict, const void *key,

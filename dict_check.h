@@ -28,7 +28,7 @@ static bool is_sound_entry(const struct arena *arena, const struct dict_keys *ke
         return false;
     probe_start(&probe, keys, *hash_of(keys, entry));
     for (uint32_t left = 2 * slots_of(keys) + 32; left > 0; left--) {
-        i = index_get(keys, probe.slot, keys->width);
+        i = index_get(keys, probe.slot);
         if (i == EMPTY || i == (int32_t)at)
             return i == (int32_t)at;
         probe_next(&probe);
@@ -43,7 +43,7 @@ static bool is_sound_table(const struct arena *arena, const struct dict_keys *ke
     if (keys->nentries + (uint32_t)keys->usable > usable_of(keys->log2))
         return false;
     for (uint32_t slot = 0; slot < slots_of(keys); slot++) {
-        int32_t at = index_get(keys, slot, keys->width);
+        int32_t at = index_get(keys, slot);
 
         if (at >= (int32_t)keys->nentries || at < DUMMY ||
             (at >= 0 && is_dead(keys, entry_of(keys, (uint32_t)at))))

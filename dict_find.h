@@ -32,13 +32,6 @@ FAST dict_hash hash_plain(const void *key, size_t size)
     }
 }
 
-/* Do keys of a type have the way of their own that dict.h has for them? */
-static uint8_t is_plain(const struct dict_type *type)
-{
-    return DICT_HAS_PLAIN && type->key_size == sizeof(uint32_t) &&
-           type->flags == 0 && type->hash == NULL && type->equal == NULL;
-}
-
 /* The entries of such keys are laid out as others. */
 typedef char plain_entry_is_laid_out_well
     [offsetof(struct dict_plain, key) ==
@@ -102,7 +95,7 @@ static int find_general(const struct dict *dict, const struct dict_keys *keys,
     int32_t i;
 
     probe_start(&probe, keys, sought->hash);
-    while ((i = index_get(keys, probe.slot, keys->width)) != EMPTY) {
+    while ((i = index_get(keys, probe.slot)) != EMPTY) {
         unsigned char *entry;
 
         if (i >= 0) {

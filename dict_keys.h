@@ -101,21 +101,28 @@ static inline void *index_of(const struct dict_keys *keys)
     return (unsigned char *)(uintptr_t)keys + sizeof *keys;
 }
 
-FAST int32_t index_get(const struct dict_keys *keys, uint32_t slot, unsigned width)
+static inline int32_t index_get(const struct dict_keys *keys, uint32_t slot)
 {
-    if (width == 0)
+    if (keys->width == 0)
         return ((const int8_t *)index_of(keys))[slot];
-    if (width == 1)
+    if (keys->width == 1)
         return ((const int16_t *)index_of(keys))[slot];
+    if (DICT_HAS_PLAIN && keys->is_tagged)
+        return (int16_t)(((const uint32_t *)index_of(keys))[slot] & 0xFFFF);
     return ((const int32_t *)index_of(keys))[slot];
 }
 
-static inline void index_set(struct dict_keys *keys, uint32_t slot, int32_t at)
+/* Let a slot have an entry's number, or DUMMY, for a hash. */
+static inline void index_set(struct dict_keys *keys, uint32_t slot,
+                             int32_t at, dict_hash hash)
 {
     if (keys->width == 0)
         ((int8_t *)index_of(keys))[slot] = (int8_t)at;
     else if (keys->width == 1)
         ((int16_t *)index_of(keys))[slot] = (int16_t)at;
+    else if (DICT_HAS_PLAIN && keys->is_tagged)
+        ((uint32_t *)index_of(keys))[slot] =
+            dict_tag((uint32_t)hash) | (uint16_t)at;
     else
         ((int32_t *)index_of(keys))[slot] = at;
 }
@@ -148,7 +155,7 @@ static uint32_t free_slot(const struct dict_keys *keys, dict_hash hash)
     struct probe probe;
 
     probe_start(&probe, keys, hash);
-    while (index_get(keys, probe.slot, keys->width) >= 0)
+    while (index_get(keys, probe.slot) >= 0)
         probe_next(&probe);
     return probe.slot;
 }
@@ -159,7 +166,7 @@ static uint32_t slot_of(const struct dict_keys *keys, dict_hash hash, uint32_t a
     struct probe probe;
 
     probe_start(&probe, keys, hash);
-    while (index_get(keys, probe.slot, keys->width) != (int32_t)at)
+    while (index_get(keys, probe.slot) != (int32_t)at)
         probe_next(&probe);
     return probe.slot;
 }
@@ -213,6 +220,13 @@ static uint32_t key_align(uint32_t size)
 
 /* ---- Making ---------------------------------------------------------- */
 
+/* Do keys of a type have the way of their own that dict.h has for them? */
+static uint8_t is_plain(const struct dict_type *type)
+{
+    return DICT_HAS_PLAIN && type->key_size == sizeof(uint32_t) &&
+           type->flags == 0 && type->hash == NULL && type->equal == NULL;
+}
+
 /* Fill in what kind, type and size say of a table. Returns its bytes; 0 if
    they are more than any arena has. */
 static size_t lay_out(struct dict_keys *keys, const struct dict_type *type,
@@ -228,6 +242,10 @@ static size_t lay_out(struct dict_keys *keys, const struct dict_type *type,
     keys->log2 = (uint8_t)log2;
     keys->mask = ((uint32_t)1 << log2) - 1;
     keys->width = log2 < 8 ? 0 : log2 < 16 ? 1 : 2;
+    if (kind == GENERAL && is_plain(type)) {
+        keys->is_tagged = keys->width < 2;
+        keys->width = 2;
+    }
     keys->has_names = kind != GENERAL || (type->flags & DICT_NAMES) != 0;
     keys->hash_at = kind < SHARED ? sizeof(uintptr_t) : 0;
     at = keys->hash_at + (uint32_t)sizeof(dict_hash);
@@ -259,7 +277,8 @@ static struct dict_keys *keys_make(struct arena *arena,
                               const struct dict_type *type, unsigned kind,
                               unsigned log2)
 {
-    struct dict_keys *keys, layout = { 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0 };
+    struct dict_keys *keys, layout = { 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+                                      0 };
     size_t size = lay_out(&layout, type, kind, log2);
 
     keys = size == 0 ? NULL : arena_alloc(arena, size);
@@ -280,7 +299,7 @@ FAST unsigned char *keys_append_at(struct dict_keys *keys, dict_hash hash,
     unsigned char *entry = entry_of(keys, keys->nentries);
 
     *hash_of(keys, entry) = hash;
-    index_set(keys, slot, (int32_t)keys->nentries);
+    index_set(keys, slot, (int32_t)keys->nentries, hash);
     keys->nentries++;
     keys->usable--;
     keys->used++;
@@ -298,7 +317,7 @@ static void keys_kill(struct dict_keys *keys, uint32_t at)
 {
     unsigned char *entry = entry_of(keys, at);
 
-    index_set(keys, slot_of(keys, *hash_of(keys, entry), at), DUMMY);
+    index_set(keys, slot_of(keys, *hash_of(keys, entry), at), DUMMY, 0);
     *hash_of(keys, entry) = DEAD;
     keys->used--;
     keys->version = 0;
@@ -328,7 +347,7 @@ static void keys_append_block(struct dict_keys *to, const struct dict_keys *from
     for (uint32_t at = 0; at < count; at++) {
         dict_hash hash = *hash_of(to, entry_of(to, at));
 
-        index_set(to, free_slot(to, hash), (int32_t)at);
+        index_set(to, free_slot(to, hash), (int32_t)at, hash);
     }
     to->usable = (arena_ref)(to->usable - count);
     to->used = to->nentries = (arena_ref)count;

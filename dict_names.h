@@ -75,7 +75,7 @@ static bool find_name(const struct arena *arena, const struct dict_keys *keys,
     int32_t i;
 
     probe_start(&probe, keys, hash);
-    while ((i = index_get(keys, probe.slot, keys->width)) != EMPTY) {
+    while ((i = index_get(keys, probe.slot)) != EMPTY) {
         if (i >= 0) {
             unsigned char *entry = entry_of(keys, (uint32_t)i);
             arena_ref ref = name_in(keys, entry);

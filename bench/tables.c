@@ -19,15 +19,14 @@ KHASH_MAP_INIT_INT(words, uintptr_t)
 #include <glib.h>
 #endif
 
-enum { KEYS_MAX = 10000, ROUNDS = 31, STEPS = 200000 };
+enum { KEYS_MAX = 10000, ROUNDS = 31, STEPS = 1 << 17, QUERIES = 1 << 20 };
 
 static const struct dict_type numbers = DICT_TYPE(uint32_t);
 
 struct state {
     uint32_t count;             /* of keys                            */
     uint32_t keys[KEYS_MAX];
-    uint32_t order[KEYS_MAX];   /* the same keys, in random order     */
-    void *pointers[KEYS_MAX];
+    uint32_t queries[QUERIES];  /* of these, at random                */
     struct arena arena;
     struct dict_space space;
     struct dict dict;
@@ -48,14 +47,10 @@ static void missing(const char *name, const char *peer)
     printf("%-50s %9s %9s  %s\n", name, "-", "-", peer);
 }
 
-static void shuffle(uint32_t *keys, uint32_t count, uint64_t seed)
+/* Each round has other queries, more than any branch predictor keeps. */
+static const uint32_t *queries_of(const struct state *s, int round)
 {
-    for (uint32_t i = count; i > 1; i--) {
-        uint32_t j = random_below(&seed, i), key = keys[i - 1];
-
-        keys[i - 1] = keys[j];
-        keys[j] = key;
-    }
+    return s->queries + round % (QUERIES / STEPS) * STEPS;
 }
 
 /* ---- Dict and khash -------------------------------------------------- */
@@ -63,15 +58,13 @@ static void shuffle(uint32_t *keys, uint32_t count, uint64_t seed)
 static double dict_gets(void *user, int round)
 {
     struct state *s = user;
+    const uint32_t *queries = queries_of(s, round);
     uintptr_t sum = 0, value = 0;
     double start = now();
 
-    (void)round;
-    for (uint32_t left = STEPS / s->count; left > 0; left--) {
-        for (uint32_t i = 0; i < s->count; i++) {
-            dict_get(&s->dict, &s->order[i], &value);
-            sum += value;
-        }
+    for (uint32_t i = 0; i < STEPS; i++) {
+        dict_get(&s->dict, &queries[i], &value);
+        sum += value;
     }
     start = now() - start;
     s->sum += sum;
@@ -81,12 +74,11 @@ static double dict_gets(void *user, int round)
 static double dict_replaces(void *user, int round)
 {
     struct state *s = user;
+    const uint32_t *queries = queries_of(s, round);
     double start = now();
 
-    for (uint32_t left = STEPS / s->count; left > 0; left--) {
-        for (uint32_t i = 0; i < s->count; i++)
-            dict_set(&s->dict, &s->order[i], left + (uint32_t)round);
-    }
+    for (uint32_t i = 0; i < STEPS; i++)
+        dict_set(&s->dict, &queries[i], i + (uint32_t)round);
     return now() - start;
 }
 
@@ -99,7 +91,7 @@ static double dict_fills(void *user, int round)
     for (uint32_t left = STEPS / s->count; left > 0; left--) {
         dict_init(&dict, &s->space, &numbers);
         for (uint32_t i = 0; i < s->count; i++)
-            dict_set(&dict, &s->order[i], (uint32_t)round);
+            dict_set(&dict, &s->keys[i], (uint32_t)round);
         dict_destroy(&dict);
     }
     return now() - start;
@@ -109,17 +101,15 @@ static double dict_fills(void *user, int round)
 static double khash_gets(void *user, int round)
 {
     struct state *s = user;
+    const uint32_t *queries = queries_of(s, round);
     uintptr_t sum = 0;
     double start = now();
 
-    (void)round;
-    for (uint32_t left = STEPS / s->count; left > 0; left--) {
-        for (uint32_t i = 0; i < s->count; i++) {
-            khint_t at = kh_get(words, s->khash, s->order[i]);
+    for (uint32_t i = 0; i < STEPS; i++) {
+        khint_t at = kh_get(words, s->khash, queries[i]);
 
-            if (at != kh_end(s->khash))
-                sum += kh_value(s->khash, at);
-        }
+        if (at != kh_end(s->khash))
+            sum += kh_value(s->khash, at);
     }
     start = now() - start;
     s->sum += sum;
@@ -137,12 +127,11 @@ static void khash_set(khash_t(words) *khash, uint32_t key, uintptr_t value)
 static double khash_replaces(void *user, int round)
 {
     struct state *s = user;
+    const uint32_t *queries = queries_of(s, round);
     double start = now();
 
-    for (uint32_t left = STEPS / s->count; left > 0; left--) {
-        for (uint32_t i = 0; i < s->count; i++)
-            khash_set(s->khash, s->order[i], left + (uint32_t)round);
-    }
+    for (uint32_t i = 0; i < STEPS; i++)
+        khash_set(s->khash, queries[i], i + (uint32_t)round);
     return now() - start;
 }
 
@@ -155,7 +144,7 @@ static double khash_fills(void *user, int round)
         khash_t(words) *khash = kh_init(words);
 
         for (uint32_t i = 0; i < s->count; i++)
-            khash_set(khash, s->order[i], (uint32_t)round);
+            khash_set(khash, s->keys[i], (uint32_t)round);
         kh_destroy(words, khash);
     }
     return now() - start;
@@ -185,14 +174,13 @@ static void compare_dict(const char *what, double (*ours)(void *, int),
 static double table_gets(void *user, int round)
 {
     struct state *s = user;
+    const uint32_t *queries = queries_of(s, round);
     uintptr_t sum = 0;
     double start = now();
 
-    (void)round;
-    for (uint32_t left = STEPS / s->count; left > 0; left--) {
-        for (uint32_t i = 0; i < s->count; i++)
-            sum += (uintptr_t)hashtable_get(&s->table, s->pointers[i]);
-    }
+    for (uint32_t i = 0; i < STEPS; i++)
+        sum += (uintptr_t)hashtable_get(&s->table,
+            (void *)(uintptr_t)queries[i]);
     start = now() - start;
     s->sum += sum;
     return start;
@@ -202,14 +190,13 @@ static double table_gets(void *user, int round)
 static double glib_gets(void *user, int round)
 {
     struct state *s = user;
+    const uint32_t *queries = queries_of(s, round);
     uintptr_t sum = 0;
     double start = now();
 
-    (void)round;
-    for (uint32_t left = STEPS / s->count; left > 0; left--) {
-        for (uint32_t i = 0; i < s->count; i++)
-            sum += (uintptr_t)g_hash_table_lookup(s->glib, s->pointers[i]);
-    }
+    for (uint32_t i = 0; i < STEPS; i++)
+        sum += (uintptr_t)g_hash_table_lookup(s->glib,
+            (void *)(uintptr_t)queries[i]);
     start = now() - start;
     s->sum += sum;
     return start;
@@ -239,6 +226,7 @@ static void fill(uint32_t count)
 {
     static unsigned char *memory;
     enum { SIZE = 8 << 20 };
+    uint64_t seed = count;
 
     if (memory == NULL)
         memory = memory_of(SIZE);
@@ -250,14 +238,13 @@ static void fill(uint32_t count)
     for (uint32_t i = 0; i < count; i++) {
         uint32_t key = key_of(i);
 
-        state.keys[i] = state.order[i] = key;
+        state.keys[i] = key;
         need(dict_set(&state.dict, &key, i) == 1, "dict_set");
         need(hashtable_set(&state.table, (void *)(uintptr_t)key,
                            (void *)(uintptr_t)i) == 1, "hashtable_set");
     }
-    shuffle(state.order, count, count);
-    for (uint32_t i = 0; i < count; i++)
-        state.pointers[i] = (void *)(uintptr_t)state.order[i];
+    for (uint32_t i = 0; i < QUERIES; i++)
+        state.queries[i] = state.keys[random_below(&seed, count)];
 #ifdef HAVE_KHASH
     state.khash = kh_init(words);
     for (uint32_t i = 0; i < count; i++)

@@ -168,7 +168,7 @@ static void tell_indices(const struct dict *dict)
     const struct dict_keys *keys = keys_at(&arena, dict->keys);
     for (uint32_t slot = 0; slot < slots_of(keys); slot++)
         size += (size_t)sprintf(told + size, slot == 0 ? "%ld" : " %ld",
-                                (long)index_get(keys, slot, keys->width));
+                                (long)index_get(keys, slot));
 }
 
 /* The order of names in a dict with a shape, as numbers of the shape's. */
