@@ -23,7 +23,6 @@ int dict_init(struct dict *dict, struct dict_space *space,
     memset(dict, 0, sizeof *dict);
     dict->space = space;
     dict->type = type;
-    dict->plain = is_plain(type);
     touch(dict);
     return ARENA_OK;
 }

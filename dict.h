@@ -178,7 +178,7 @@ struct dict {
     uint8_t capacity;  /* values, with a shape; 0 without one              */
     uint8_t watched;   /* a bit for each watcher                           */
     uint8_t busy;      /* calls in whose callbacks we are                  */
-    uint8_t plain;     /* 1 if the keys are plain integers: see the end    */
+    uint8_t plain;     /* is there a table of plain integers? See the end  */
 };
 
 /* Where a key lies in the tables of some version; zeros at first. */
@@ -414,15 +414,7 @@ void dict_get_stats(const struct dict *dict, struct dict_stats *out);
 
 /* ---- Plain integers -------------------------------------------------- */
 
-/*
- * Keys of type DICT_TYPE(uint32_t), or any other type of 4 bytes without
- * functions, have a way of their own where code may be larger to be faster.
- * Slots of their index have 4 bytes: 16 bits of a tag, made of the hash, and
- * 16 of the entry's number (beyond 2^15 slots all 32 are the number), so that
- * a look at the index tells whether to look at the entry.
- *
- * Here is what it needs to know of a table; all of it is the table's.
- */
+/* A dict's table. All fields are the table's. */
 struct dict_keys {
     uint32_t version;   /* for caches; 0: none has been asked for        */
     arena_ref used;     /* entries that are alive                        */
@@ -438,8 +430,25 @@ struct dict_keys {
     uint8_t width;      /* log2 of a slot's bytes                        */
     uint8_t kind;
     uint8_t has_names;  /* is there a name in an entry?                  */
-    uint8_t is_tagged;  /* has a slot bits of the hash, too?             */
+    uint8_t is_tagged;  /* are there bits of the hash in a slot?         */
 };
+
+/*
+ * Keys of type DICT_TYPE(uint32_t), or any other type of 4 bytes without
+ * functions, have a way of their own where code may be larger to be faster.
+ * A slot of their index has 4 bytes: the number of an entry in as many bits
+ * as mask has, and above it a tag, made of the hash, which tells whether to
+ * look at the entry. Of all calls only get, and set of what is there, know.
+ */
+#if !defined(__GNUC__) || defined(__OPTIMIZE_SIZE__) || \
+    defined(DICT_WIDE_HASH) || SIZE_MAX <= 0xFFFF
+#define DICT_HAS_PLAIN 0
+#else
+#define DICT_HAS_PLAIN 1
+#endif
+
+/* What such a key hashes to: its low bits. */
+#define DICT_PLAIN_HASH 0x7FFFFFFFu
 
 struct dict_plain {
     uintptr_t value;
@@ -447,99 +456,85 @@ struct dict_plain {
     uint32_t key;
 };
 
-#if !defined(__GNUC__) || defined(__OPTIMIZE_SIZE__) || \
-    defined(DICT_WIDE_HASH) || SIZE_MAX <= 0xFFFF
-#define DICT_HAS_PLAIN 0
-#define DICT_PLAIN_KEY(key) 0
-#else
-#define DICT_HAS_PLAIN 1
-#define DICT_PLAIN_KEY(key) dict_plain_key(key)
-
-/* Keys may be of any type of that size. */
-static inline uint32_t dict_plain_key(const void *key)
+/* The tag of a hash, above a mask. */
+static inline uint32_t dict_tag(uint32_t hash, uint32_t mask)
 {
-    uint32_t word;
-
-    __builtin_memcpy(&word, key, sizeof word);
-    return word;
+    return hash * 0x9E3779B1u & ~mask;
 }
-#endif
-#define DICT_PLAIN_HASH 0x7FFFFFFFu
 
 /* Add a key that is absent from a table to dict, which nobody watches. */
 int dict_add_plain(struct dict *dict, const void *key, uintptr_t value);
 
-static inline struct dict_keys *dict_keys_of(const struct dict *dict)
+#if DICT_HAS_PLAIN
+/* Find the entry of a key, which may be of any type of 4 bytes. Returns NULL
+   if it is absent. */
+static inline struct dict_plain *dict_find_plain(const struct dict *dict,
+                                                 const void *key)
 {
-    return (struct dict_keys *)(void *)(dict->space->arena->base +
-                                        dict->keys);
-}
-
-/* The high half of a slot. */
-static inline uint32_t dict_tag(uint32_t hash)
-{
-    return hash * 0x9E3779B1u & 0xFFFF0000u;
-}
-
-/* Find the entry of a key; NULL if it is absent. */
-static inline struct dict_plain *dict_find_plain(struct dict_keys *keys,
-                                                 uint32_t word)
-{
+    struct dict_keys *keys =
+        (struct dict_keys *)(void *)(dict->space->arena->base + dict->keys);
     const uint32_t *index = (const uint32_t *)(const void *)(keys + 1);
     struct dict_plain *entries =
         (struct dict_plain *)(void *)((unsigned char *)keys + keys->entries);
-    uint32_t hash = word & DICT_PLAIN_HASH;
-    uint32_t tag = keys->is_tagged ? dict_tag(hash) : 0;
-    uint32_t limit = keys->is_tagged ? 0x8000u : 0x80000000u;
-    uint32_t slot = word & keys->mask, at;
+    uint32_t mask = keys->mask, word, hash, tag, slot, at;
 
+    __builtin_memcpy(&word, key, sizeof word);
+    hash = word & DICT_PLAIN_HASH;
+    tag = dict_tag(hash, mask);
+    slot = word & mask;
     for (;;) {
         at = index[slot] ^ tag;
-        if (at < limit && entries[at].key == word)
+        if (at < mask - 1 && __builtin_expect(entries[at].key == word, 1))
             return entries + at;
-        if ((index[slot] | (0u - limit) << 1) == 0xFFFFFFFFu)
+        if ((index[slot] & mask) == mask)
             return NULL;
         hash >>= 5;
-        slot = (slot * 5 + hash + 1) & keys->mask;
+        slot = (slot * 5 + hash + 1) & mask;
     }
 }
+#endif
 
 static inline int dict_get(const struct dict *dict, const void *key,
                            uintptr_t *value)
 {
-    const struct dict_plain *entry;
+    uintptr_t found = 0; /* so that value can stay in a register */
+    int result;
 
-    if (!DICT_HAS_PLAIN || dict == NULL || !dict->plain || key == NULL ||
-        dict->keys == 0) {
-        uintptr_t found = 0; /* so that value can stay in a register */
-        int result = dict_find(dict, key, &found);
+#if DICT_HAS_PLAIN
+    if (dict != NULL && key != NULL && __builtin_expect(dict->plain, 1)) {
+        const struct dict_plain *entry = dict_find_plain(dict, key);
 
-        if (result > 0 && value != NULL)
-            *value = found;
-        return result;
+        if (entry == NULL)
+            return 0;
+        if (value != NULL)
+            *value = entry->value;
+        return 1;
     }
-    entry = dict_find_plain(dict_keys_of(dict), DICT_PLAIN_KEY(key));
-    if (entry != NULL && value != NULL)
-        *value = entry->value;
-    return entry != NULL;
+#endif
+    result = dict_find(dict, key, &found);
+    if (result > 0 && value != NULL)
+        *value = found;
+    return result;
 }
 
 static inline int dict_set(struct dict *dict, const void *key,
                            uintptr_t value)
 {
-    struct dict_plain *entry;
+#if DICT_HAS_PLAIN
+    if (dict != NULL && key != NULL && dict->plain &&
+        (dict->watched | dict->busy) == 0) {
+        struct dict_plain *entry = dict_find_plain(dict, key);
 
-    if (!DICT_HAS_PLAIN || dict == NULL || !dict->plain || key == NULL ||
-        dict->keys == 0 || (dict->watched | dict->busy) != 0)
-        return dict_put(dict, key, value);
-    entry = dict_find_plain(dict_keys_of(dict), DICT_PLAIN_KEY(key));
-    if (entry == NULL)
-        return dict_add_plain(dict, key, value);
-    if (entry->value != value) {
-        entry->value = value;
-        dict->version = ++dict->space->version;
+        if (entry == NULL)
+            return dict_add_plain(dict, key, value);
+        if (entry->value != value) {
+            entry->value = value;
+            dict->version = ++dict->space->version;
+        }
+        return 0;
     }
-    return 0;
+#endif
+    return dict_put(dict, key, value);
 }
 
 /* ---- Typed wrappers -------------------------------------------------- */

@@ -90,6 +90,13 @@ static arena_ref remade(const struct dict *dict, unsigned kind, unsigned log2)
     return arena_ref_of(arena, keys);
 }
 
+/* Let dict have a table of its own, or none. */
+static void set_table(struct dict *dict, arena_ref keys)
+{
+    dict->keys = keys;
+    dict->plain = keys != 0 && table_of(dict)->is_tagged;
+}
+
 /* Let dict have a table that was remade from its own. Its names change hands,
    unless they are a shape's. */
 static void install(struct dict *dict, arena_ref fresh)
@@ -105,7 +112,7 @@ static void install(struct dict *dict, arena_ref fresh)
     } else {
         keys_free(arena, old);
     }
-    dict->keys = fresh;
+    set_table(dict, fresh);
     dict->edition++;
 }
 
@@ -315,7 +322,7 @@ static void drop_all(struct dict *dict)
     } else {
         keys_drop(dict->space, dict->keys);
     }
-    dict->keys = 0;
+    set_table(dict, 0);
 }
 
 #endif

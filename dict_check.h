@@ -86,13 +86,14 @@ static bool is_sound_split(const struct dict *dict)
 static bool is_sound(const struct dict *dict)
 {
     if (dict->keys == 0)
-        return dict->capacity == 0 && dict->values == 0;
+        return dict->capacity == 0 && dict->values == 0 && !dict->plain;
     if (!is_sound_ref(dict->space->arena, dict->keys) ||
         !is_sound_table(dict->space->arena, table_of(dict)))
         return false;
     if (is_split(dict))
         return is_sound_split(dict);
-    return dict->values == 0 && table_of(dict)->kind < SHARED;
+    return dict->values == 0 && table_of(dict)->kind < SHARED &&
+           dict->plain == table_of(dict)->is_tagged;
 }
 
 /* ---- Looking in ------------------------------------------------------ */

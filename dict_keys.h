@@ -101,14 +101,23 @@ static inline void *index_of(const struct dict_keys *keys)
     return (unsigned char *)(uintptr_t)keys + sizeof *keys;
 }
 
+/* The number in a slot with a tag. */
+static inline int32_t tagged_get(const struct dict_keys *keys, uint32_t slot)
+{
+    uint32_t at = ((const uint32_t *)index_of(keys))[slot] & keys->mask;
+
+    return at < keys->mask - 1 ? (int32_t)at : at == keys->mask ? EMPTY
+                                                                : DUMMY;
+}
+
 static inline int32_t index_get(const struct dict_keys *keys, uint32_t slot)
 {
+    if (DICT_HAS_PLAIN && keys->is_tagged)
+        return tagged_get(keys, slot);
     if (keys->width == 0)
         return ((const int8_t *)index_of(keys))[slot];
     if (keys->width == 1)
         return ((const int16_t *)index_of(keys))[slot];
-    if (DICT_HAS_PLAIN && keys->is_tagged)
-        return (int16_t)(((const uint32_t *)index_of(keys))[slot] & 0xFFFF);
     return ((const int32_t *)index_of(keys))[slot];
 }
 
@@ -116,13 +125,14 @@ static inline int32_t index_get(const struct dict_keys *keys, uint32_t slot)
 static inline void index_set(struct dict_keys *keys, uint32_t slot,
                              int32_t at, dict_hash hash)
 {
-    if (keys->width == 0)
+    if (DICT_HAS_PLAIN && keys->is_tagged)
+        ((uint32_t *)index_of(keys))[slot] =
+            dict_tag((uint32_t)hash, keys->mask) |
+            ((uint32_t)at & keys->mask);
+    else if (keys->width == 0)
         ((int8_t *)index_of(keys))[slot] = (int8_t)at;
     else if (keys->width == 1)
         ((int16_t *)index_of(keys))[slot] = (int16_t)at;
-    else if (DICT_HAS_PLAIN && keys->is_tagged)
-        ((uint32_t *)index_of(keys))[slot] =
-            dict_tag((uint32_t)hash) | (uint16_t)at;
     else
         ((int32_t *)index_of(keys))[slot] = at;
 }
@@ -243,7 +253,7 @@ static size_t lay_out(struct dict_keys *keys, const struct dict_type *type,
     keys->mask = ((uint32_t)1 << log2) - 1;
     keys->width = log2 < 8 ? 0 : log2 < 16 ? 1 : 2;
     if (kind == GENERAL && is_plain(type)) {
-        keys->is_tagged = keys->width < 2;
+        keys->is_tagged = 1;
         keys->width = 2;
     }
     keys->has_names = kind != GENERAL || (type->flags & DICT_NAMES) != 0;

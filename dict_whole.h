@@ -40,16 +40,19 @@ static int copy_split(const struct dict *dict, struct dict *out)
    more than a third is dead is not copied with its dead entries. */
 static int copy_own(const struct dict *dict, struct dict *out)
 {
+    struct arena *arena = dict->space->arena;
     const struct dict_keys *keys = table_of(dict);
+    arena_ref fresh;
 
     if (keys->used >= (uint32_t)keys->nentries * 2 / 3) {
-        out->keys = cloned(dict);
+        fresh = cloned(dict);
     } else {
-        out->keys = remade(dict, keys->kind, log2_fitting(keys->used));
-        if (out->keys != 0)
-            keys_hold_names(dict->space->arena, table_of(out));
+        fresh = remade(dict, keys->kind, log2_fitting(keys->used));
+        if (fresh != 0)
+            keys_hold_names(arena, keys_at(arena, fresh));
     }
-    return out->keys == 0 ? ARENA_ENOMEM : ARENA_OK;
+    set_table(out, fresh);
+    return fresh == 0 ? ARENA_ENOMEM : ARENA_OK;
 }
 
 /* ---- Comparison ------------------------------------------------------ */
@@ -272,7 +275,7 @@ static int clone_into(struct dict *dict, struct dict *other)
     if (fresh == 0)
         return ARENA_ENOMEM;
     keys_drop(dict->space, dict->keys);
-    dict->keys = fresh;
+    set_table(dict, fresh);
     touch_keys(dict);
     tell(dict, DICT_CLONED, other, 0);
     return ARENA_OK;
