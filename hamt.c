@@ -544,9 +544,11 @@ int hamt_remove(struct hamt *map, const void *key)
 static int retain(const struct hamt *map, struct hamt *out)
 {
     if (is_counted(map) && map->root != 0) {
-        if (*count_of(map, home_in(map, map->root)) == (arena_ref)-1)
+        arena_ref *owners = count_of(map, home_in(map, map->root));
+
+        if (*owners == (arena_ref)-1)
             return ARENA_ENOMEM;
-        ++*count_of(map, home_in(map, map->root));
+        ++*owners;
     }
     *out = *map;
     return ARENA_OK;
@@ -613,7 +615,18 @@ int hamt_retain(const struct hamt *map, struct hamt *out)
 
 int hamt_release(struct hamt *map)
 {
+    arena_ref *owners;
+
     if (map == NULL || !is_counted(map))
         return ARENA_EINVAL;
-    return hamt_clear(map);
+    if (map->root != 0) {
+        owners = count_of(map, home_in(map, map->root));
+        if (*owners > 1)
+            --*owners;
+        else
+            let_go_all(map);
+    }
+    map->root = 0;
+    map->count = 0;
+    return ARENA_OK;
 }

@@ -120,10 +120,15 @@ static inline size_t count_entries(const struct node *node, int level)
     return level == LAST ? (size_t)node->entries : count_in(node, ALL_SLOTS);
 }
 
-/* The places for references in a node. */
+/* The places for references in a node. Most nodes have none. */
 static inline unsigned count_refs(const unsigned char *base, arena_ref ref)
 {
-    return is_array(ref) ? SLOTS : count_bits(children_of(node_at(base, ref)));
+    uint32_t children;
+
+    if (is_array(ref))
+        return SLOTS;
+    children = children_of(node_at(base, ref));
+    return children == 0 ? 0 : count_bits(children);
 }
 
 /* The bytes of a block before its node: so many references, and what aligns
