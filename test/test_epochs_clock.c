@@ -130,9 +130,34 @@ TEST(a_rollback_across_renumbered_births_finds_the_way_back)
     }
 }
 
+TEST(holds_without_a_change_between_them_share_a_birth_for_ever)
+{
+    struct world world;
+    struct arena_stats stats;
+    MEMORY(memory, FEW);
+
+    CHECK(begin(&world, memory));
+    CHECK(arena_retire(&world.arena, world.number) == ARENA_OK);
+    world.arena.clock = CLOCK_END - 1;
+    world.number = arena_new(&world.arena, sizeof *world.number);
+    CHECK(world.number != NULL);
+    *world.number = 0;
+    for (unsigned i = 0; i < HOLDS - 1; i++)
+        CHECK(hold(&world, i));
+    CHECK(change(&world, 5) && hold(&world, HOLDS - 1) && look(&world));
+    arena_get_stats(&world.arena, &stats);
+    CHECK(stats.clock == 3);
+
+    CHECK(change(&world, 6) && look(&world));
+    CHECK(arena_rollback(&world.arena, &world.epochs[0]) == ARENA_OK);
+    world.number = world.seen[0];
+    CHECK(look(&world));
+}
+
 TESTS = {
     RUN(a_million_holds_later_every_hold_sees_its_own),
     RUN(holds_in_turn_are_renumbered_wherever_the_clock_ends),
     RUN(a_rollback_across_renumbered_births_finds_the_way_back),
+    RUN(holds_without_a_change_between_them_share_a_birth_for_ever),
     TESTS_END
 };

@@ -28,15 +28,18 @@ struct twin {
     struct arena arena;
     size_t row_size;
     size_t nothing;          /* used of an empty arena                  */
+    unsigned char *memory;   /* guard, arena, guard, tables             */
     unsigned char *tables;   /* of slots: working, others, holds        */
     struct arena_epoch *epochs;
     unsigned char *held;     /* of each epoch: its number in order, or 0 */
     unsigned newest;         /* number of the newest hold so far        */
-    unsigned changed;        /* a slot that the last step changed       */
     uint32_t failures;
 };
 
 enum { WORKING, OTHERS, HELD };
+
+/* Bytes before and after the arena's that it has to leave alone. */
+enum { GUARD = 16 };
 
 static size_t twin_row(const struct scale *scale)
 {
@@ -51,7 +54,7 @@ static uint32_t twin_bytes(const struct scale *scale)
     uint32_t record = sizeof(struct arena_epoch) + 1;
     uint32_t table = (uint32_t)scale->slots * (uint32_t)twin_row(scale);
 
-    return (uint32_t)scale->memory + scale->holds * record +
+    return 2 * GUARD + (uint32_t)scale->memory + scale->holds * record +
            (HELD + scale->holds) * table;
 }
 
@@ -91,11 +94,14 @@ static bool begin(struct twin *twin, const struct scale *scale,
     memset(twin, 0, sizeof *twin);
     twin->scale = scale;
     twin->row_size = twin_row(scale);
-    twin->epochs = (struct arena_epoch *)(void *)(memory + scale->memory);
+    twin->memory = memory;
+    twin->epochs = (struct arena_epoch *)(void *)(memory + scale->memory +
+                                                  2 * GUARD);
     twin->tables = (unsigned char *)(twin->epochs + scale->holds);
     twin->held = twin->tables +
                  (HELD + scale->holds) * scale->slots * twin->row_size;
-    EXPECT(arena_init(&twin->arena, memory, scale->memory) == ARENA_OK);
+    EXPECT(arena_init(&twin->arena, memory + GUARD, scale->memory) ==
+           ARENA_OK);
     memset(twin->held, 0, scale->holds);
     clear_table(twin, WORKING);
     clear_table(twin, OTHERS);
@@ -160,6 +166,10 @@ static bool look_closely(struct twin *twin, bool reclaim)
     EXPECT(stats.blocks == blocks + stats.pending);
     EXPECT(stats.used + stats.free == stats.size);
     EXPECT(!EAGER || stats.pending == 0);
+    for (size_t i = 0; i < GUARD; i++) {
+        EXPECT(twin->memory[i] == 0xA5);
+        EXPECT(twin->memory[GUARD + twin->scale->memory + i] == 0xA5);
+    }
     return true;
 }
 
@@ -303,19 +313,21 @@ static bool try_stale(struct twin *twin)
 
 /* ---- Holds ------------------------------------------------------------- */
 
+/* Often it tells the bytes that come free; else blocks may be pending. */
 static bool release(struct twin *twin, unsigned number)
 {
     struct arena_epoch *epoch = &twin->epochs[number];
     size_t used, bytes = arena_held_bytes(&twin->arena, epoch);
+    bool exactly = test_below(2) == 0;
 
-    EXPECT(arena_reclaim(&twin->arena, SIZE_MAX) == 0);
+    EXPECT(!exactly || arena_reclaim(&twin->arena, SIZE_MAX) == 0);
     used = used_of(&twin->arena);
     EXPECT(arena_held_bytes(&twin->arena, epoch) == bytes);
     EXPECT(arena_release(&twin->arena, epoch) == ARENA_OK);
     twin->held[number] = 0;
     EXPECT(arena_release(&twin->arena, epoch) == ARENA_EINVAL);
     EXPECT(arena_rollback(&twin->arena, epoch) == ARENA_EINVAL);
-    if (test_below(4) == 0) {
+    if (exactly && test_below(2) == 0) {
         EXPECT(arena_reclaim(&twin->arena, SIZE_MAX) == 0);
         EXPECT(used_of(&twin->arena) == used - bytes);
     }
