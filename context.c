@@ -1,49 +1,16 @@
 /* Scoped variables: see context.h. */
 #include "context.h"
 
-#include "arena_block.h"
+#include "context_map.h"
 
 /* ---- The map of a context --------------------------------------------- */
 
-struct entry {
-    const struct context_var *var;
-    uintptr_t value;
-};
-
-/* Ids are hashes as they are: variables numbered from 0 fill the nodes
-   evenly, and their order can be foreseen. */
-static int hash_var(const struct hamt_type *type, const void *key,
-                    uint32_t *hash)
-{
-    const struct context_var *var;
-
-    (void)type;
-    memcpy(&var, key, sizeof var);
-    *hash = var->id;
-    return 0;
-}
-
-static int is_same_var(const struct hamt_type *type, const void *a,
-                       const void *b)
-{
-    (void)type;
-    return memcmp(a, b, sizeof(struct context_var *)) == 0;
-}
-
-static const struct hamt_type variables =
-    HAMT_TYPE_WITH(struct entry, var, value, HAMT_COUNTED, hash_var,
-                   is_same_var, NULL, NULL);
-
 /* As context_find, of what is not NULL. */
-static int find(const struct context *context, const struct context_var *var,
-                uintptr_t *value)
+static inline int find(const struct context *context,
+                       const struct context_var *var, uintptr_t *value)
 {
-    const void *found;
-    int result = hamt_find(&context->map, &var, &found);
-
-    if (result > 0)
-        memcpy(value, found, sizeof *value);
-    return result;
+    return SMALL ? find_by_call(&context->map, var, value)
+                 : find_in(&context->map, var, value);
 }
 
 /* Make context one that is not entered, with what its map has. */
@@ -51,6 +18,7 @@ static void start(struct context *context)
 {
     context->previous = NULL;
     context->entered = false;
+    context->home = home_of_root(&context->map);
 }
 
 /* ---- The cache -------------------------------------------------------- */
@@ -112,12 +80,16 @@ static inline struct context *place_to_set(struct context_thread *thread)
 static int inherit(struct context *base, struct arena *arena,
                    const struct context *from)
 {
-    start(base);
+    int result;
+
     if (from == NULL)
-        return hamt_init(&base->map, arena, &variables);
+        return context_init(base, arena);
     if (from->map.arena == arena)
-        return hamt_retain(&from->map, &base->map);
-    return hamt_copy(&from->map, arena, &base->map);
+        return context_copy(from, base);
+    result = hamt_copy(&from->map, arena, &base->map);
+    if (result == ARENA_OK)
+        start(base);
+    return result;
 }
 
 int context_thread_init(struct context_thread *thread, struct arena *arena,
@@ -148,7 +120,7 @@ int context_thread_release(struct context_thread *thread)
     thread->current = NULL;
     thread->watching = 0;
     forget_all(thread);
-    return hamt_release(&thread->base.map);
+    return unshare(&thread->base);
 }
 
 const struct context *context_current(const struct context_thread *thread)
@@ -176,10 +148,12 @@ int context_copy(const struct context *context, struct context *copy)
 
     if (context == NULL || copy == NULL)
         return ARENA_EINVAL;
-    result = hamt_retain(&context->map, &copy->map);
-    if (result == ARENA_OK)
-        start(copy);
-    return result;
+    result = share(context, copy);
+    if (result < 0)
+        return result;
+    copy->previous = NULL;
+    copy->entered = false;
+    return ARENA_OK;
 }
 
 int context_copy_current(struct context_thread *thread, struct context *copy)
@@ -200,12 +174,12 @@ int context_release(struct context *context)
         return ARENA_EINVAL;
     if (context->entered)
         return ARENA_EENTERED;
-    return hamt_release(&context->map);
+    return unshare(context);
 }
 
 /* Tell all watchers of a switch that has been made. Those that were there
    before the first is told are told, unless one of them clears another. */
-static void tell(struct context_thread *thread)
+COLD void tell(struct context_thread *thread)
 {
     unsigned watching = thread->watching;
     const struct context *current = thread->current;
@@ -221,7 +195,7 @@ static void tell(struct context_thread *thread)
     }
 }
 
-static void switch_to(struct context_thread *thread, struct context *context)
+static inline void switch_to(struct context_thread *thread, struct context *context)
 {
     thread->current = context;
     thread->version++;
@@ -254,7 +228,8 @@ int context_exit(struct context_thread *thread, struct context *context)
     if (thread->current != context)
         return ARENA_ECURRENT;
     previous = context->previous;
-    start(context);
+    context->previous = NULL;
+    context->entered = false;
     switch_to(thread, previous);
     return ARENA_OK;
 }
@@ -312,27 +287,64 @@ int context_get(struct context_thread *thread, const struct context_var *var,
     return CONTEXT_DEFAULT;
 }
 
+/*
+ * Bind var to value in context, which thread is in from then on. Returns 1,
+ * with *old what var was bound to, 0 if it was unbound, or an error.
+ *
+ * The root of a context that owns it alone moves only when a variable is
+ * added or removed.
+ */
+static int bind(struct context_thread *thread, struct context *context,
+                const struct context_var *var, uintptr_t value, uintptr_t *old)
+{
+    int was_bound = look_up(thread, var, old), added;
+    arena_ref root = context->map.root;
+    void *slot;
+
+    if (was_bound && *old == value)
+        return 1;
+    added = hamt_insert(&context->map, &var, &slot);
+    if (added < 0)
+        return added;
+    memcpy(slot, &value, sizeof value);
+    if (added || context->map.root != root)
+        context->home = home_of_root(&context->map);
+    thread->current = context;
+    keep(thread, var, value);
+    return was_bound;
+}
+
+/* Unbind var there. Returns ARENA_OK or an error. */
+static int unbind(struct context_thread *thread, struct context *context,
+                  const struct context_var *var)
+{
+    int removed = hamt_remove(&context->map, &var);
+
+    if (removed < 0)
+        return removed;
+    if (!removed)
+        return ARENA_EUSED; /* by another copy of the token */
+    context->home = home_of_root(&context->map);
+    forget(thread, var);
+    return ARENA_OK;
+}
+
 int context_set(struct context_thread *thread, const struct context_var *var,
                 uintptr_t value, struct context_token *token)
 {
-    struct context *context;
     uintptr_t old = 0;
-    int was_set, result;
+    int was_bound;
 
     if (thread == NULL || var == NULL)
         return ARENA_EINVAL;
-    context = place_to_set(thread);
-    was_set = look_up(thread, var, &old);
-    result = hamt_set(&context->map, &var, &value);
-    if (result < 0)
-        return result;
-    thread->current = context;
-    keep(thread, var, value);
+    was_bound = bind(thread, place_to_set(thread), var, value, &old);
+    if (was_bound < 0)
+        return was_bound;
     if (token != NULL) {
         token->var = var;
-        token->context = context;
+        token->context = thread->current;
         token->old = old;
-        token->was_set = was_set > 0;
+        token->was_set = was_bound > 0;
         token->used = false;
     }
     return ARENA_OK;
@@ -353,29 +365,19 @@ static int check_token(const struct context_thread *thread,
 int context_reset(struct context_thread *thread,
                   const struct context_var *var, struct context_token *token)
 {
-    struct hamt *map;
-    int result;
+    uintptr_t old;
+    int error;
 
     if (thread == NULL || var == NULL || token == NULL)
         return ARENA_EINVAL;
-    result = check_token(thread, var, token);
-    if (result < 0)
-        return result;
-    map = &thread->current->map;
-    if (token->was_set) {
-        result = hamt_set(map, &var, &token->old);
-    } else {
-        result = hamt_remove(map, &var);
-        if (result == 0)
-            return ARENA_EUSED; /* so was the token that this is a copy of */
-    }
-    if (result < 0)
-        return result;
+    error = check_token(thread, var, token);
+    if (error == ARENA_OK)
+        error = token->was_set
+                    ? bind(thread, token->context, var, token->old, &old)
+                    : unbind(thread, token->context, var);
+    if (error < 0)
+        return error;
     token->used = true;
-    if (token->was_set)
-        keep(thread, var, token->old);
-    else
-        forget(thread, var);
     return ARENA_OK;
 }
 

@@ -63,6 +63,8 @@ struct context_var {
 struct context {
     struct hamt map;          /* from struct context_var * to uintptr_t    */
     struct context *previous; /* current before this one was entered       */
+    arena_ref home;           /* the block that the map's root lies in, or */
+                              /* 0 if nobody wants to know                 */
     unsigned char entered;
 };
 

@@ -1,0 +1,158 @@
+/*
+ * What contexts know of their maps' inside. Private, part of context.c.
+ *
+ * A map of hamt.h is told by functions how to hash and to compare, and finds
+ * out at each call what it is and where the owners of its root are counted.
+ * That takes longer than the rest of a get, or of a copy. Here both are known
+ * beforehand. Where small code is wanted (-Os) all goes by hamt.h's calls.
+ */
+#ifndef STRATA_CONTEXT_MAP_H
+#define STRATA_CONTEXT_MAP_H
+
+#include "context.h"
+#include "hamt_node.h"
+
+/* What maps of contexts hold. */
+struct entry {
+    const struct context_var *var;
+    uintptr_t value;
+};
+
+/* Ids are hashes as they are: variables numbered from 0 fill the nodes
+   evenly, and their order can be foreseen. */
+static int hash_var(const struct hamt_type *type, const void *key,
+                    uint32_t *hash)
+{
+    const struct context_var *var;
+
+    (void)type;
+    memcpy(&var, key, sizeof var);
+    *hash = var->id;
+    return 0;
+}
+
+static int is_same_var(const struct hamt_type *type, const void *a,
+                       const void *b)
+{
+    (void)type;
+    return memcmp(a, b, sizeof(struct context_var *)) == 0;
+}
+
+static const struct hamt_type variables =
+    HAMT_TYPE_WITH(struct entry, var, value, HAMT_COUNTED, hash_var,
+                   is_same_var, NULL, NULL);
+
+/* ---- Finding ---------------------------------------------------------- */
+
+/* Among so many entries find that of var, as find_in does. */
+static inline int find_among(const unsigned char *at, size_t count,
+                             const struct context_var *var, uintptr_t *value)
+{
+    struct entry entry;
+
+    for (; count > 0; count--, at += sizeof entry) {
+        memcpy(&entry, at, sizeof entry);
+        if (entry.var == var) {
+            *value = entry.value;
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* Set *value to that of var in map. Returns 1, or 0: it has none. */
+FAST int find_in(const struct hamt *map, const struct context_var *var,
+                 uintptr_t *value)
+{
+    const unsigned char *base = map->arena->base;
+    arena_ref ref = map->root, next;
+    uint32_t hash = var->id;
+    const struct node *node;
+
+    if (ref == 0)
+        return 0;
+    for (int level = 0; level < LAST; level++, ref = next, hash >>= CHUNK) {
+        uint32_t bit = (uint32_t)1 << hash % SLOTS;
+
+        node = node_at(base, ref);
+        if (is_array(ref)) {
+            next = *array_ref(node, hash % SLOTS);
+            if (next != 0)
+                continue;
+        }
+        if (node->entries & bit)
+            return find_among(entry_at(&variables, node,
+                                       count_in(node, bit - 1)),
+                              (node->nodes & bit) != 0 ? 2 : 1, var, value);
+        if ((node->nodes & bit) == 0)
+            return 0;
+        next = *bitmap_ref(node, bit);
+    }
+    node = node_at(base, ref);
+    return find_among(entry_at(&variables, node, 0), (size_t)node->entries,
+                      var, value);
+}
+
+/* The same by hamt.h. */
+static inline int find_by_call(const struct hamt *map,
+                               const struct context_var *var,
+                               uintptr_t *value)
+{
+    const void *found;
+    int result = hamt_find(map, &var, &found);
+
+    if (result > 0)
+        memcpy(value, found, sizeof *value);
+    return result;
+}
+
+/* ---- Owners ----------------------------------------------------------- */
+
+/* Where the owners of a root are counted: 0 if nothing is, or by hamt.h. */
+static inline arena_ref home_of_root(const struct hamt *map)
+{
+    return SMALL || map->root == 0
+               ? 0
+               : home_of(map->arena->base, &variables, map->root);
+}
+
+/* The count of the owners of context's root, which has a home. */
+static inline arena_ref *owners(const struct context *context)
+{
+    return &block_at(context->map.arena, context->home)->next;
+}
+
+/* Make the map of *copy one more handle of context's. */
+static inline int share(const struct context *context, struct context *copy)
+{
+    if (context == copy)
+        return ARENA_EINVAL;
+    if (SMALL || context->home == 0 ||
+        *owners(context) == (arena_ref)-1) {
+        int error = hamt_retain(&context->map, &copy->map);
+
+        if (error < 0)
+            return error;
+    } else {
+        ++*owners(context);
+        copy->map = context->map;
+    }
+    copy->home = context->home;
+    return ARENA_OK;
+}
+
+/* Give such a handle back. */
+static inline int unshare(struct context *context)
+{
+    if (SMALL || context->home == 0 || *owners(context) == 1) {
+        context->home = 0;
+        return hamt_release(&context->map);
+    }
+    --*owners(context);
+    context->home = 0;
+    context->map.root = 0;
+    context->map.count = 0;
+    return ARENA_OK;
+}
+
+#endif
