@@ -21,6 +21,9 @@ int memcmp(const void *a, const void *b, size_t size);
 
 enum mode { EPOCHS, COUNTED, REGION, MODES };
 
+/* Bytes of memory that the smallest machines have for a test. */
+enum { LITTLE = sizeof(arena_ref) == 2 ? 1000 : 1520 };
+
 /* ---- Spelled keys ---------------------------------------------------- */
 
 struct spelled {

@@ -1,8 +1,6 @@
 /* Byte strings as keys and values. */
 #include "test_hamt_text.h"
 
-enum { SMALL = 1024 };
-
 static bool start(struct hamt *map, struct arena *arena, enum mode mode,
                   unsigned char *memory, size_t size)
 {
@@ -17,10 +15,10 @@ TEST(strings_come_back_with_their_size_and_a_nul)
 {
     struct arena arena;
     struct hamt map;
-    MEMORY(memory, SMALL);
+    MEMORY(memory, LITTLE);
 
     for (int mode = EPOCHS; mode < MODES; mode++) {
-        start(&map, &arena, (enum mode)mode, memory, SMALL);
+        start(&map, &arena, (enum mode)mode, memory, LITTLE);
         CHECK(put_text(&map, "AB", "one") == 1);
         CHECK(put_text(&map, "AC", "") == 1);
         CHECK(put_text(&map, "", "empty key") == 1);
@@ -44,9 +42,9 @@ TEST(strings_may_have_nuls_and_no_data)
                              x = { "x", 1 }, none = { NULL, 0 };
     struct arena arena;
     struct hamt map;
-    MEMORY(memory, SMALL);
+    MEMORY(memory, LITTLE);
 
-    arena_init(&arena, memory, SMALL);
+    arena_init(&arena, memory, LITTLE);
     CHECK(hamt_init(&map, &arena, &type) == ARENA_OK);
     CHECK(hamt_set(&map, &a, &b) == 1 && hamt_set(&map, &b, &none) == 1);
     CHECK(hamt_set(&map, &x, &a) == 1 && hamt_set(&map, &none, &x) == 1);
@@ -64,9 +62,9 @@ TEST(a_string_too_large_for_an_arena_is_refused)
     struct arena arena;
     struct hamt map;
     struct arena_bytes key = { "A", 1 }, value = { "", SIZE_MAX };
-    MEMORY(memory, SMALL);
+    MEMORY(memory, LITTLE);
 
-    start(&map, &arena, EPOCHS, memory, SMALL);
+    start(&map, &arena, EPOCHS, memory, LITTLE);
     CHECK(hamt_set(&map, &key, &value) == ARENA_ENOMEM);
     value.size = (arena_ref)-1;
     CHECK(hamt_set(&map, &key, &value) == ARENA_ENOMEM);
@@ -88,9 +86,9 @@ TEST(only_one_of_key_and_value_may_be_a_string)
     const arena_ref number = 7;
     struct arena arena;
     struct hamt map;
-    MEMORY(memory, SMALL);
+    MEMORY(memory, LITTLE);
 
-    arena_init(&arena, memory, SMALL);
+    arena_init(&arena, memory, LITTLE);
     hamt_init(&map, &arena, &types[0]);
     CHECK(hamt_set(&map, &text, &number) == 1);
     CHECK(*(const arena_ref *)hamt_get(&map, &text) == 7 && is_sound(&map));
@@ -116,9 +114,9 @@ TEST(values_that_are_strings_can_not_be_edited)
     struct hamt map;
     struct arena_bytes key = { "AB", 2 };
     void *place = NULL;
-    MEMORY(memory, SMALL);
+    MEMORY(memory, LITTLE);
 
-    start(&map, &arena, EPOCHS, memory, SMALL);
+    start(&map, &arena, EPOCHS, memory, LITTLE);
     put_text(&map, "AB", "text");
     CHECK(hamt_edit(&map, &key, &place) == ARENA_EINVAL);
     CHECK(hamt_insert(&map, &key, &place) == ARENA_EINVAL);
@@ -139,9 +137,9 @@ TEST(a_set_of_strings_has_them_in_order)
     struct hamt_iter iter;
     struct arena_bytes word;
     const void *key;
-    MEMORY(memory, SMALL);
+    MEMORY(memory, LITTLE);
 
-    arena_init(&arena, memory, SMALL);
+    arena_init(&arena, memory, LITTLE);
     CHECK(hamt_init(&set, &arena, &type) == ARENA_OK);
     for (int i = 0; i < 5; i++) {
         make_bytes(&word, words[i]);
@@ -166,10 +164,10 @@ TEST(setting_the_same_string_changes_nothing)
     struct arena arena;
     struct arena_epoch epoch;
     struct hamt map;
-    MEMORY(memory, SMALL);
+    MEMORY(memory, LITTLE);
 
     for (int mode = EPOCHS; mode < MODES; mode++) {
-        start(&map, &arena, (enum mode)mode, memory, SMALL);
+        start(&map, &arena, (enum mode)mode, memory, LITTLE);
         put_text(&map, "AB", "text");
         put_text(&map, "AC", "");
         arena_hold(&arena, &epoch);
@@ -189,9 +187,9 @@ TEST(replaced_strings_are_kept_for_the_hold_and_freed_with_it)
     struct arena arena;
     struct arena_epoch epoch;
     struct hamt map, old;
-    MEMORY(memory, SMALL);
+    MEMORY(memory, LITTLE);
 
-    start(&map, &arena, EPOCHS, memory, SMALL);
+    start(&map, &arena, EPOCHS, memory, LITTLE);
     put_text(&map, "AB", "one");
     put_text(&map, "AC", "two");
     CHECK(put_text(&map, "AC", "three") == 0 && blocks_in(&arena) == 5);
@@ -211,9 +209,9 @@ TEST(counted_versions_share_strings)
     struct arena arena;
     struct hamt map, next;
     struct arena_bytes key = { "AB", 2 }, value = { "other", 5 };
-    MEMORY(memory, SMALL);
+    MEMORY(memory, LITTLE);
 
-    start(&map, &arena, COUNTED, memory, SMALL);
+    start(&map, &arena, COUNTED, memory, LITTLE);
     put_text(&map, "AB", "one");
     put_text(&map, "AC", "two");
     CHECK(blocks_in(&arena) == 5);
@@ -237,10 +235,10 @@ TEST(arguments_may_point_into_the_map_that_changes)
     struct arena_bytes key, value;
     struct hamt_iter iter;
     const void *first;
-    MEMORY(memory, SMALL);
+    MEMORY(memory, LITTLE);
 
     for (int mode = EPOCHS; mode < MODES; mode++) {
-        start(&map, &arena, (enum mode)mode, memory, SMALL);
+        start(&map, &arena, (enum mode)mode, memory, LITTLE);
         put_text(&map, "AB", "one more");
         hamt_iter_init(&iter, &map);
         CHECK(hamt_iter_next(&iter, &first, &value.data) == 1);
@@ -265,9 +263,9 @@ TEST(numbers_may_point_into_the_map_that_changes)
     const void *key, *value;
     struct hamt_iter iter;
     char path[3] = "AA";
-    MEMORY(memory, 2 * SMALL);
+    MEMORY(memory, 2 * LITTLE);
 
-    arena_init(&arena, memory, 2 * SMALL);
+    arena_init(&arena, memory, 2 * LITTLE);
     hamt_init(&map, &arena, &spelled_types[EPOCHS]);
     CHECK(put(&map, "AA", 77) == 1);
     for (path[1] = 'B'; path[1] < 'K'; path[1]++) {
@@ -295,10 +293,10 @@ TEST(maps_of_strings_are_compared_hashed_and_copied)
     struct hamt_diff diff;
     struct hamt_change change;
     uint32_t of_map = 1, of_copy = 2, changed = 3;
-    MEMORY(memory, 2 * SMALL);
+    MEMORY(memory, 2 * LITTLE);
 
-    start(&map, &arena, EPOCHS, memory, SMALL);
-    arena_init(&other, memory + SMALL, SMALL);
+    start(&map, &arena, EPOCHS, memory, LITTLE);
+    arena_init(&other, memory + LITTLE, LITTLE);
     put_text(&map, "AB", "one");
     put_text(&map, "AC", "two");
     put_text(&map, "AD", "three");

@@ -1,8 +1,6 @@
 /* The calls of maps: what they refuse, what modes have, typed wrappers. */
 #include "test_hamt.h"
 
-enum { SMALL = 1024 };
-
 HAMT_DEFINE(scores, uint16_t, uint32_t);
 
 static bool start(struct hamt *map, struct arena *arena, enum mode mode,
@@ -70,7 +68,7 @@ struct victim {
 
 static bool make_victim(struct victim *victim, unsigned char *memory)
 {
-    EXPECT(start(&victim->map, &victim->arena, COUNTED, memory, SMALL));
+    EXPECT(start(&victim->map, &victim->arena, COUNTED, memory, LITTLE));
     spell(&victim->key, "A");
     victim->value = 1;
     EXPECT(put(&victim->map, "A", 1) == 1);
@@ -91,7 +89,7 @@ TEST(changing_calls_refuse_null)
     struct victim v;
     struct hamt *map = &v.map;
     void *place;
-    MEMORY(memory, SMALL);
+    MEMORY(memory, LITTLE);
 
     CHECK(make_victim(&v, memory));
     CHECK(hamt_init(NULL, &v.arena, map->type) == ARENA_EINVAL);
@@ -117,7 +115,7 @@ TEST(calls_for_versions_refuse_null)
 {
     struct victim v;
     struct hamt *map = &v.map, *out = &v.out;
-    MEMORY(memory, SMALL);
+    MEMORY(memory, LITTLE);
 
     CHECK(make_victim(&v, memory));
     CHECK(hamt_assoc(NULL, &v.key, &v.value, out) == ARENA_EINVAL);
@@ -141,7 +139,7 @@ TEST(calls_that_look_refuse_null)
     struct victim v;
     struct hamt *map = &v.map;
     uint32_t hash = 5;
-    MEMORY(memory, SMALL);
+    MEMORY(memory, LITTLE);
 
     CHECK(make_victim(&v, memory));
     CHECK(hamt_find(NULL, &v.key, NULL) == ARENA_EINVAL);
@@ -163,7 +161,7 @@ TEST(diffs_refuse_null)
     struct victim v;
     struct hamt_change change;
     struct hamt_diff diff;
-    MEMORY(memory, SMALL);
+    MEMORY(memory, LITTLE);
 
     CHECK(make_victim(&v, memory));
     hamt_diff_init(NULL, &v.map, &v.map);
@@ -200,14 +198,14 @@ TEST(a_mode_refuses_the_calls_that_it_does_not_have)
     struct hamt map, out = { NULL, NULL, 0, 0 };
     struct spelled key;
     uint32_t value = 1;
-    MEMORY(memory, SMALL);
+    MEMORY(memory, LITTLE);
 
     spell(&key, "A");
     for (int mode = EPOCHS; mode < MODES; mode++) {
         int versions = mode == EPOCHS ? ARENA_EINVAL : 1;
         int counts = mode == COUNTED ? ARENA_OK : ARENA_EINVAL;
 
-        start(&map, &arena, (enum mode)mode, memory, SMALL);
+        start(&map, &arena, (enum mode)mode, memory, LITTLE);
         CHECK(hamt_assoc(&map, &key, &value, &out) == versions);
         CHECK((out.arena != NULL) == (mode != EPOCHS));
         if (mode != EPOCHS)
@@ -225,14 +223,14 @@ TEST(out_may_be_the_map_itself_in_a_region_only)
     struct hamt map;
     struct spelled key;
     uint32_t value = 1;
-    MEMORY(memory, SMALL);
+    MEMORY(memory, LITTLE);
 
     spell(&key, "A");
-    start(&map, &arena, REGION, memory, SMALL);
+    start(&map, &arena, REGION, memory, LITTLE);
     CHECK(hamt_assoc(&map, &key, &value, &map) == 1 && hamt_count(&map) == 1);
     CHECK(hamt_without(&map, &key, &map) == 1 && hamt_count(&map) == 0);
 
-    start(&map, &arena, COUNTED, memory, SMALL);
+    start(&map, &arena, COUNTED, memory, LITTLE);
     CHECK(hamt_assoc(&map, &key, &value, &map) == ARENA_EINVAL);
     CHECK(put(&map, "A", 1) == 1);
     CHECK(hamt_without(&map, &key, &map) == ARENA_EINVAL);
@@ -245,10 +243,10 @@ TEST(versions_of_an_empty_map_are_empty)
     struct arena arena;
     struct hamt map, next, last;
     struct spelled key;
-    MEMORY(memory, SMALL);
+    MEMORY(memory, LITTLE);
 
     spell(&key, "A");
-    start(&map, &arena, COUNTED, memory, SMALL);
+    start(&map, &arena, COUNTED, memory, LITTLE);
     CHECK(hamt_retain(&map, &next) == ARENA_OK);
     CHECK(hamt_without(&next, &key, &last) == 0);
     CHECK(hamt_count(&last) == 0 && hamt_release(&last) == ARENA_OK);
@@ -263,13 +261,13 @@ TEST(typed_wrappers_need_no_casts)
     struct arena arena;
     struct hamt map, out;
     struct hamt_iter iter;
-    const uint16_t *key_there;
+    const uint16_t *key_there = NULL;
     const uint32_t *there = NULL;
     uint16_t key = 7;
     uint32_t value = 70, *place = NULL;
-    MEMORY(memory, SMALL);
+    MEMORY(memory, LITTLE);
 
-    arena_init(&arena, memory, SMALL);
+    arena_init(&arena, memory, LITTLE);
     CHECK(scores_init(&map, &arena) == ARENA_OK);
     CHECK(scores_set(&map, &key, &value) == 1);
     CHECK(*scores_get(&map, &key) == 70);

@@ -2,7 +2,7 @@
    seeing each other. */
 #include "test_hamt_text.h"
 
-enum { SMALL = 1024, LARGE = 6000 };
+enum { LARGE = 6000 };
 
 /* ---- Damage ---------------------------------------------------------- */
 
@@ -27,9 +27,9 @@ TEST(a_wrong_handle_is_found)
 {
     struct arena arena;
     struct hamt map, wrong;
-    MEMORY(memory, SMALL);
+    MEMORY(memory, LITTLE);
 
-    arena_init(&arena, memory, SMALL);
+    arena_init(&arena, memory, LITTLE);
     hamt_init(&map, &arena, &spelled_types[EPOCHS]);
     CHECK(put(&map, "AB", 1) == 1 && put(&map, "AC", 1) == 1);
     CHECK(put(&map, "AD", 1) == 1 && put(&map, "C", 1) == 1);
@@ -174,10 +174,10 @@ TEST(a_string_without_its_nul_is_found)
     struct arena_bytes key = { "AB", 2 };
     unsigned char *text;
     arena_ref *size;
-    MEMORY(memory, SMALL);
+    MEMORY(memory, LITTLE);
 
     for (int mode = EPOCHS; mode < MODES; mode++) {
-        arena_init(&arena, memory, SMALL);
+        arena_init(&arena, memory, LITTLE);
         hamt_init(&map, &arena, &text_types[mode]);
         CHECK(put_text(&map, "AB", "some text") == 1);
         text = arena.base + ((const unsigned char *)hamt_get(&map, &key) -
@@ -209,9 +209,9 @@ TEST(a_check_that_can_not_hash_says_so)
     struct arena arena;
     struct hamt map;
     struct hamt_type type = spelled_types[EPOCHS];
-    MEMORY(memory, SMALL);
+    MEMORY(memory, LITTLE);
 
-    arena_init(&arena, memory, SMALL);
+    arena_init(&arena, memory, LITTLE);
     hamt_init(&map, &arena, &type);
     CHECK(put(&map, "AB", 1) == 1);
     type.hash = no_hash;
@@ -264,9 +264,9 @@ TEST(maps_of_all_modes_share_an_arena)
 {
     struct arena arena;
     size_t used;
-    MEMORY(memory, SMALL);
+    MEMORY(memory, LITTLE);
 
-    arena_init(&arena, memory, SMALL);
+    arena_init(&arena, memory, LITTLE);
     used = used_in(&arena);
     CHECK(live_together(&arena));
     CHECK(arena_reset(&arena) == ARENA_OK && used_in(&arena) == used);

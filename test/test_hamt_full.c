@@ -1,7 +1,7 @@
 /* All or nothing: every changing call in arenas of every size. */
 #include "test_hamt_text.h"
 
-enum { ROOM = 6000 };
+enum { ROOM = LITTLE, ARRAY_ROOM = 3000 };
 
 enum call {
     SET,       /* a key with a new path of eight nodes */
@@ -228,13 +228,13 @@ TEST(a_full_arena_leaves_an_array_as_it_was)
     struct scene scene;
     struct record record;
     int result = ARENA_ENOMEM;
-    MEMORY(memory, ROOM);
+    MEMORY(memory, ARRAY_ROOM);
 
     memset(&scene, 0, sizeof scene);
     for (size_t size = 0; result < 0; size += 4) {
         char path[3] = "AA";
 
-        CHECK(size <= ROOM && scene.mode == EPOCHS);
+        CHECK(size <= ARRAY_ROOM && scene.mode == EPOCHS);
         arena_init(&scene.arena, memory, size + 100);
         hamt_init(&scene.map, &scene.arena, &spelled_types[EPOCHS]);
         scene.out = scene.old = scene.map;

@@ -2,7 +2,7 @@
    history. */
 #include "test_hamt.h"
 
-enum { SMALL = 1024, LARGE = 8192 };
+enum { LARGE = 8192 };
 
 static bool start(struct hamt *map, struct arena *arena, enum mode mode,
                   unsigned char *memory, size_t size)
@@ -35,9 +35,9 @@ TEST(an_empty_map_has_no_node)
     struct arena arena;
     struct hamt map;
     struct hamt_iter iter;
-    MEMORY(memory, SMALL);
+    MEMORY(memory, LITTLE);
 
-    start(&map, &arena, EPOCHS, memory, SMALL);
+    start(&map, &arena, EPOCHS, memory, LITTLE);
 
     CHECK(has(&map, 0, 0, 0, 0));
     CHECK(is_spelled(&map, ""));
@@ -50,9 +50,9 @@ TEST(two_keys_in_a_slot_need_no_node_of_their_own)
 {
     struct arena arena;
     struct hamt map;
-    MEMORY(memory, SMALL);
+    MEMORY(memory, LITTLE);
 
-    start(&map, &arena, EPOCHS, memory, SMALL);
+    start(&map, &arena, EPOCHS, memory, LITTLE);
     put(&map, "ACAD", 1);
     put(&map, "ACAB", 2);
 
@@ -66,9 +66,9 @@ TEST(three_keys_go_down_to_where_they_part)
 {
     struct arena arena;
     struct hamt map;
-    MEMORY(memory, SMALL);
+    MEMORY(memory, LITTLE);
 
-    start(&map, &arena, EPOCHS, memory, SMALL);
+    start(&map, &arena, EPOCHS, memory, LITTLE);
     put(&map, "ACAD", 1);
     put(&map, "ACAB", 2);
     put(&map, "ACBB", 3);
@@ -86,9 +86,9 @@ TEST(removing_takes_away_what_adding_made)
     struct arena arena;
     struct hamt map;
     size_t used;
-    MEMORY(memory, SMALL);
+    MEMORY(memory, LITTLE);
 
-    start(&map, &arena, EPOCHS, memory, SMALL);
+    start(&map, &arena, EPOCHS, memory, LITTLE);
     put(&map, "ACAD", 1);
     put(&map, "ACAB", 2);
     used = used_in(&arena);
@@ -108,9 +108,9 @@ TEST(three_equal_hashes_reach_the_eighth_level)
 {
     struct arena arena;
     struct hamt map;
-    MEMORY(memory, SMALL);
+    MEMORY(memory, LITTLE);
 
-    start(&map, &arena, EPOCHS, memory, SMALL);
+    start(&map, &arena, EPOCHS, memory, LITTLE);
     put(&map, "ZYXWVUC1", 1);
     put(&map, "ZYXWVUC2", 2);
     CHECK(has(&map, 1, 0, 0, 1));
@@ -135,9 +135,9 @@ TEST(equal_hashes_come_in_the_order_of_insertion)
                                         "CCCCCCC2", "CCCCCCC4" };
     struct arena arena;
     struct hamt map;
-    MEMORY(memory, SMALL);
+    MEMORY(memory, LITTLE);
 
-    start(&map, &arena, EPOCHS, memory, SMALL);
+    start(&map, &arena, EPOCHS, memory, LITTLE);
     put(&map, keys[0], 1);
     put(&map, keys[1], 1);
     CHECK(is_spelled(&map, "CCCCCCC3 CCCCCCC1"));
@@ -152,9 +152,9 @@ TEST(replacing_keeps_the_place_and_removing_and_adding_goes_last)
 {
     struct arena arena;
     struct hamt map;
-    MEMORY(memory, SMALL);
+    MEMORY(memory, LITTLE);
 
-    start(&map, &arena, EPOCHS, memory, SMALL);
+    start(&map, &arena, EPOCHS, memory, LITTLE);
     put(&map, "C1", 1); /* pairs ... */
     put(&map, "AAAAAAA1", 1);
     put(&map, "AAAAAAA2", 2);
@@ -184,10 +184,10 @@ TEST(a_pair_takes_a_third_key_on_either_side)
     };
     struct arena arena;
     struct hamt map;
-    MEMORY(memory, SMALL);
+    MEMORY(memory, LITTLE);
 
     for (int i = 0; i < 3; i++) {
-        start(&map, &arena, EPOCHS, memory, SMALL);
+        start(&map, &arena, EPOCHS, memory, LITTLE);
         put(&map, "BBBBBBB1", 1);
         put(&map, "BBBBBBB2", 2);
         put(&map, third[i], 3);
@@ -372,10 +372,10 @@ TEST(the_same_entries_have_the_same_shape_whatever_the_history)
 
 TEST(a_small_map_has_the_same_shape_whatever_the_history)
 {
-    MEMORY(memory, 1200);
+    MEMORY(memory, LITTLE);
 
     for (uint32_t round = 0; round < test_steps(200); round++)
-        CHECK(try_histories(0x80000001, 6, memory, 1200));
+        CHECK(try_histories(0x80000001, 6, memory, LITTLE));
 }
 
 /* ---- Iterators ------------------------------------------------------- */
@@ -386,9 +386,9 @@ TEST(a_copy_of_an_iterator_goes_on_from_there)
     struct hamt map;
     struct hamt_iter iter, copy;
     const void *key, *of_copy;
-    MEMORY(memory, SMALL);
+    MEMORY(memory, LITTLE);
 
-    start(&map, &arena, EPOCHS, memory, SMALL);
+    start(&map, &arena, EPOCHS, memory, LITTLE);
     put(&map, "AB1", 1);
     put(&map, "AC2", 2);
     put(&map, "AC3", 3);

@@ -243,23 +243,23 @@ static bool run(uint32_t mask, uint16_t keys, uint32_t steps,
 /* A map of few keys, for small machines. */
 TEST(a_small_map_is_like_its_twin)
 {
-    MEMORY(memory, 1400);
+    MEMORY(memory, LITTLE);
 
-    run(0xC0000021, 6, test_steps(4000), memory, 1400);
+    run(0xC0000021, 6, test_steps(4000), memory, LITTLE);
 }
 
 TEST(a_map_with_good_hashes_is_like_its_twin)
 {
-    MEMORY(memory, 100000);
+    MEMORY(memory, 60000);
 
-    run(0xFFFFFFFF, 300, test_steps(12000), memory, 100000);
+    run(0xFFFFFFFF, 300, test_steps(12000), memory, 60000);
 }
 
 TEST(a_map_of_large_nodes_is_like_its_twin)
 {
-    MEMORY(memory, 100000);
+    MEMORY(memory, 60000);
 
-    run(0x000003FF, 200, test_steps(12000), memory, 100000);
+    run(0x000003FF, 200, test_steps(12000), memory, 60000);
 }
 
 TEST(a_deep_map_is_like_its_twin)

@@ -1,8 +1,6 @@
 /* Values and sets: setting, finding, editing, clearing, in every mode. */
 #include "test_hamt.h"
 
-enum { SMALL = 1024 };
-
 static const struct hamt_type number_sets[MODES] = {
     HAMT_SET_TYPE(uint32_t),
     HAMT_SET_TYPE_WITH(uint32_t, HAMT_COUNTED, NULL, NULL),
@@ -25,11 +23,11 @@ TEST(set_find_and_remove_tell_what_was_there)
     struct hamt map;
     struct spelled key;
     const void *found = NULL;
-    MEMORY(memory, SMALL);
+    MEMORY(memory, LITTLE);
 
     spell(&key, "A");
     for (int mode = EPOCHS; mode < MODES; mode++) {
-        start(&map, &arena, (enum mode)mode, memory, SMALL);
+        start(&map, &arena, (enum mode)mode, memory, LITTLE);
         CHECK(hamt_find(&map, &key, &found) == 0 && found == NULL);
         CHECK(hamt_get(&map, &key) == NULL && take_out(&map, "A") == 0);
         CHECK(put(&map, "A", 4) == 1 && hamt_count(&map) == 1);
@@ -50,10 +48,10 @@ TEST(edit_gives_a_value_to_write_to)
     struct hamt map, old;
     struct spelled key;
     void *value = NULL;
-    MEMORY(memory, SMALL);
+    MEMORY(memory, LITTLE);
 
     spell(&key, "A");
-    start(&map, &arena, EPOCHS, memory, SMALL);
+    start(&map, &arena, EPOCHS, memory, LITTLE);
     CHECK(hamt_edit(&map, &key, &value) == 0 && value == NULL);
     put(&map, "A", 4);
     CHECK(hamt_edit(&map, &key, &value) == 1 && *(uint32_t *)value == 4);
@@ -74,11 +72,11 @@ TEST(insert_adds_a_value_of_zeros)
     struct hamt map;
     struct spelled key;
     void *value = NULL;
-    MEMORY(memory, SMALL);
+    MEMORY(memory, LITTLE);
 
     spell(&key, "A");
     for (int mode = EPOCHS; mode < MODES; mode++) {
-        start(&map, &arena, (enum mode)mode, memory, SMALL);
+        start(&map, &arena, (enum mode)mode, memory, LITTLE);
         CHECK(hamt_insert(&map, &key, &value) == 1 && *(uint32_t *)value == 0);
         *(uint32_t *)value = 7;
         CHECK(look_up(&map, "A") == 7 && hamt_count(&map) == 1);
@@ -107,9 +105,9 @@ TEST(a_key_that_is_there_stays_as_it_is)
                        any_spelling, NULL, NULL);
     struct arena arena;
     struct hamt map;
-    MEMORY(memory, SMALL);
+    MEMORY(memory, LITTLE);
 
-    arena_init(&arena, memory, SMALL);
+    arena_init(&arena, memory, LITTLE);
     CHECK(hamt_init(&map, &arena, &type) == ARENA_OK);
     put(&map, "AB1", 1);
     CHECK(put(&map, "AB1AAAA", 2) == 0);
@@ -123,10 +121,10 @@ TEST(a_set_has_keys_without_values)
     struct arena arena;
     struct hamt set;
     const void *value;
-    MEMORY(memory, SMALL);
+    MEMORY(memory, LITTLE);
 
     for (int mode = EPOCHS; mode < MODES; mode++) {
-        arena_init(&arena, memory, SMALL);
+        arena_init(&arena, memory, LITTLE);
         CHECK(hamt_init(&set, &arena, &number_sets[mode]) == ARENA_OK);
         for (uint32_t i = 0; i < 6; i++)
             CHECK(hamt_set(&set, &i, NULL) == 1);
@@ -146,9 +144,9 @@ TEST(sets_are_compared_and_hashed_by_their_keys)
     struct arena arena;
     struct hamt a, b;
     uint32_t hash_a, hash_b;
-    MEMORY(memory, SMALL);
+    MEMORY(memory, LITTLE);
 
-    arena_init(&arena, memory, SMALL);
+    arena_init(&arena, memory, LITTLE);
     hamt_init(&a, &arena, &number_sets[EPOCHS]);
     hamt_init(&b, &arena, &number_sets[COUNTED]);
     for (uint32_t i = 0; i < 5; i++) {
@@ -197,12 +195,12 @@ TEST(edit_all_gives_each_value_to_write_to)
     struct arena arena;
     struct arena_epoch epoch;
     struct hamt map, old;
-    MEMORY(memory, SMALL);
+    MEMORY(memory, LITTLE);
 
     for (int mode = EPOCHS; mode < MODES; mode++) {
         struct visit all = { &arena, 0, 0, 0 };
 
-        start(&map, &arena, (enum mode)mode, memory, SMALL);
+        start(&map, &arena, (enum mode)mode, memory, LITTLE);
         CHECK(hamt_edit_all(&map, visit, &all) == 0 && all.calls == 0);
         for (uint32_t i = 0; i < 6; i++)
             CHECK(put(&map, six[i], i) == 1);
@@ -225,9 +223,9 @@ TEST(edit_all_stops_where_it_is_told_to)
     struct arena arena;
     struct arena_epoch epoch;
     struct hamt map;
-    MEMORY(memory, SMALL);
+    MEMORY(memory, LITTLE);
 
-    start(&map, &arena, EPOCHS, memory, SMALL);
+    start(&map, &arena, EPOCHS, memory, LITTLE);
     for (uint32_t i = 0; i < 6; i++)
         put(&map, six[i], 10);
     arena_hold(&arena, &epoch);
@@ -249,9 +247,9 @@ TEST(clear_leaves_held_versions_as_they_were)
     struct arena arena;
     struct arena_epoch epoch;
     struct hamt map, old;
-    MEMORY(memory, SMALL);
+    MEMORY(memory, LITTLE);
 
-    start(&map, &arena, EPOCHS, memory, SMALL);
+    start(&map, &arena, EPOCHS, memory, LITTLE);
     for (uint32_t i = 0; i < 6; i++)
         put(&map, six[i], i + 1);
     old = map;

@@ -240,58 +240,58 @@ static bool run(unsigned flags, uint32_t mask, uint16_t keys, uint32_t steps,
 
 TEST(small_counted_versions_are_like_their_twins)
 {
-    MEMORY(memory, 1400);
+    MEMORY(memory, LITTLE);
 
-    run(HAMT_COUNTED, 0xC0000021, 6, test_steps(4000), memory, 1400);
+    run(HAMT_COUNTED, 0xC0000021, 6, test_steps(4000), memory, LITTLE);
 }
 
 TEST(counted_versions_are_like_their_twins)
 {
-    MEMORY(memory, 160000);
+    MEMORY(memory, 60000);
 
-    run(HAMT_COUNTED, 0xFFFFFFFF, 300, test_steps(12000), memory, 160000);
+    run(HAMT_COUNTED, 0xFFFFFFFF, 200, test_steps(12000), memory, 60000);
 }
 
 TEST(counted_versions_of_large_nodes_are_like_their_twins)
 {
-    MEMORY(memory, 160000);
+    MEMORY(memory, 60000);
 
-    run(HAMT_COUNTED, 0x000003FF, 200, test_steps(12000), memory, 160000);
+    run(HAMT_COUNTED, 0x000003FF, 200, test_steps(12000), memory, 60000);
 }
 
 TEST(deep_counted_versions_are_like_their_twins)
 {
-    MEMORY(memory, 100000);
+    MEMORY(memory, 60000);
 
-    run(HAMT_COUNTED, 0xF0300000, 60, test_steps(12000), memory, 100000);
+    run(HAMT_COUNTED, 0xF0300000, 60, test_steps(12000), memory, 60000);
 }
 
 TEST(counted_versions_of_equal_hashes_are_like_their_twins)
 {
-    MEMORY(memory, 100000);
+    MEMORY(memory, 60000);
 
-    run(HAMT_COUNTED, 0x80000002, 40, test_steps(12000), memory, 100000);
+    run(HAMT_COUNTED, 0x80000002, 40, test_steps(12000), memory, 60000);
 }
 
 TEST(small_region_versions_are_like_their_twins)
 {
-    MEMORY(memory, 1400);
+    MEMORY(memory, LITTLE);
 
-    run(HAMT_REGION, 0xC0000021, 4, test_steps(4000), memory, 1400);
+    run(HAMT_REGION, 0xC0000021, 4, test_steps(4000), memory, LITTLE);
 }
 
 TEST(region_versions_are_like_their_twins)
 {
-    MEMORY(memory, 160000);
+    MEMORY(memory, 60000);
 
-    run(HAMT_REGION, 0xFFFFFFFF, 200, test_steps(12000), memory, 160000);
+    run(HAMT_REGION, 0xFFFFFFFF, 200, test_steps(12000), memory, 60000);
 }
 
 TEST(deep_region_versions_are_like_their_twins)
 {
-    MEMORY(memory, 100000);
+    MEMORY(memory, 60000);
 
-    run(HAMT_REGION, 0xF0300000, 60, test_steps(12000), memory, 100000);
+    run(HAMT_REGION, 0xF0300000, 60, test_steps(12000), memory, 60000);
 }
 
 TESTS = { RUN(small_counted_versions_are_like_their_twins),
