@@ -1,0 +1,200 @@
+/* Names as keys, shared between dicts; keys of both sorts in one dict. */
+#include "dict_test.h"
+
+enum { FEW = 700 + 60 * sizeof(void *) };
+
+#define SPACE                                          \
+    struct dict_space space;                           \
+    struct arena arena;                                \
+    size_t before;                                     \
+    MEMORY(memory, FEW);                               \
+    CHECK(open_space(&arena, &space, memory, FEW));    \
+    before = used_of(&arena)
+
+TEST(a_name_is_what_it_says)
+{
+    static const struct dict_name health = DICT_NAME("health");
+    static const char text[] = "health bar";
+    struct dict_name name;
+    struct dict dict;
+    uintptr_t value = 0;
+    SPACE;
+
+    CHECK(dict_init(&dict, &space, &bags) == ARENA_OK);
+    CHECK(dict_set(&dict, &health, 100) == 1);
+
+    CHECK(dict_name_init(&name, text, 6) == ARENA_OK);
+    CHECK(dict_get(&dict, &name, &value) == 1 && value == 100);
+    CHECK(dict_name_init(&name, text, 5) == ARENA_OK);
+    CHECK(dict_get(&dict, &name, NULL) == 0);
+    CHECK(dict_name_init(&name, "foobar", 6) == ARENA_OK);
+    CHECK(name.hash == 0xBF9CF968u); /* the authors' test vector */
+    CHECK(dict_name_init(&name, NULL, 5) == ARENA_EINVAL);
+    name.text = NULL;
+    CHECK(dict_set(&dict, &name, 1) == ARENA_EINVAL);
+    CHECK(dict_destroy(&dict) == ARENA_OK && used_of(&arena) == before);
+}
+
+TEST(names_of_one_hash_are_told_apart)
+{
+    struct dict_name name[3];
+    struct dict dict;
+    SPACE;
+
+    CHECK(dict_init(&dict, &space, &bags) == ARENA_OK);
+    for (unsigned i = 0; i < 3; i++) {
+        name[i] = *letter((char)('a' + i));
+        name[i].hash = 77;
+        CHECK(dict_set(&dict, &name[i], i) == 1);
+    }
+    name[1].text = name[2].text;
+    CHECK(dict_remove(&dict, &name[1]) == 1 && reads(&dict, "ab"));
+    name[0].size = 2;
+    CHECK(dict_contains(&dict, &name[0]) == 0);
+    CHECK(dict_destroy(&dict) == ARENA_OK && used_of(&arena) == before);
+}
+
+TEST(a_name_lives_once_and_as_long_as_it_is_used)
+{
+    struct dict_name name, again;
+    struct dict a, b;
+    size_t used;
+    SPACE;
+
+    CHECK(dict_intern(&space, "abc", 2, &name) == 1);
+    CHECK(name.text[0] == 'a' && name.text[2] == '\0' && name.size == 2);
+    CHECK(dict_intern(&space, "ab", 2, &again) == 0);
+    CHECK(again.text == name.text && again.hash == name.hash);
+    CHECK(dict_init(&a, &space, &bags) == ARENA_OK);
+    CHECK(dict_init(&b, &space, &bags) == ARENA_OK);
+    CHECK(dict_set(&a, &name, 1) == 1);
+    used = used_of(&arena);
+    CHECK(dict_set(&b, &name, 1) == 1 && dict_clear(&b) == ARENA_OK);
+    CHECK(used_of(&arena) == used);
+
+    CHECK(dict_forget(&space, &name) == ARENA_OK);
+    CHECK(dict_forget(&space, &again) == ARENA_OK);
+    CHECK(dict_space_destroy(&space) == ARENA_EBUSY);
+    CHECK(dict_contains(&a, letter('a')) == 0 && dict_count(&a) == 1);
+    CHECK(dict_destroy(&a) == ARENA_OK && used_of(&arena) == before);
+    CHECK(dict_forget(&space, letter('a')) == ARENA_EINVAL);
+    CHECK(dict_destroy(&b) == ARENA_OK);
+    CHECK(dict_space_destroy(&space) == ARENA_OK);
+}
+
+TEST(a_name_from_popitem_lasts_until_the_next)
+{
+    struct dict_item item, next;
+    struct dict dict;
+    SPACE;
+
+    CHECK(dict_init(&dict, &space, &bags) == ARENA_OK);
+    CHECK(dict_set(&dict, letter('a'), 1) == 1);
+    CHECK(dict_set(&dict, letter('b'), 2) == 1);
+
+    CHECK(dict_popitem(&dict, &item) == 1 && item.value == 2);
+    CHECK(item.key == &item.name && item.name.text[0] == 'b');
+    CHECK(dict_clear(&dict) == ARENA_OK && item.name.text[0] == 'b');
+    CHECK(dict_set(&dict, &item.name, 3) == 1 && reads(&dict, "b"));
+    CHECK(dict_popitem(&dict, &next) == 1 && next.name.text[0] == 'b');
+    CHECK(dict_destroy(&dict) == ARENA_OK);
+    CHECK(dict_space_destroy(&space) == ARENA_OK);
+    CHECK(used_of(&arena) == before);
+}
+
+/* ---- Both sorts ------------------------------------------------------- */
+
+static const struct dict_type mixed =
+    DICT_TYPE_WITH(uint32_t, DICT_NAMES, NULL, NULL, NULL);
+
+static bool is_general(const struct dict *dict)
+{
+    struct dict_stats stats;
+
+    dict_get_stats(dict, &stats);
+    return stats.general;
+}
+
+TEST(a_table_of_names_turns_general_at_the_first_general_key)
+{
+    struct dict_key name = { NULL, NULL }, number = { NULL, NULL };
+    uint32_t seven = 7;
+    uintptr_t value = 0;
+    struct dict dict;
+    struct dict_item item;
+    SPACE;
+
+    name.name = letter('a');
+    number.key = &seven;
+    CHECK(dict_init(&dict, &space, &mixed) == ARENA_OK);
+    CHECK(dict_set(&dict, &name, 1) == 1 && !is_general(&dict));
+    CHECK(dict_get(&dict, &number, NULL) == 0 && !is_general(&dict));
+    CHECK(dict_set(&dict, &number, 2) == 1 && is_general(&dict));
+
+    CHECK(dict_get(&dict, &name, &value) == 1 && value == 1);
+    CHECK(dict_get(&dict, &number, &value) == 1 && value == 2);
+    CHECK(dict_check(&dict) == ARENA_OK);
+    CHECK(dict_popitem(&dict, &item) == 1);
+    CHECK(item.both.name == NULL && item.key == &item.both);
+    CHECK(*(const uint32_t *)item.both.key == 7 && is_general(&dict));
+    CHECK(dict_popitem(&dict, &item) == 1);
+    CHECK(item.both.name == &item.name && item.name.text[0] == 'a');
+    CHECK(dict_clear(&dict) == ARENA_OK && !is_general(&dict));
+    number.key = NULL;
+    CHECK(dict_set(&dict, &number, 1) == ARENA_EINVAL);
+    CHECK(dict_destroy(&dict) == ARENA_OK);
+    CHECK(dict_space_destroy(&space) == ARENA_OK);
+    CHECK(used_of(&arena) == before);
+}
+
+/* ---- All or nothing --------------------------------------------------- */
+
+/* Set names and look whether each failure left all as it was. */
+static bool fill(unsigned char *memory, size_t size, bool *ended)
+{
+    struct dict_space space;
+    struct arena arena;
+    struct dict dict;
+    size_t used, before;
+
+    if (!open_space(&arena, &space, memory, size))
+        return true;
+    before = used_of(&arena);
+    EXPECT(dict_init(&dict, &space, &bags) == ARENA_OK);
+    *ended = true;
+    for (char c = 'a'; c < 'h' && *ended; c++) {
+        int result;
+
+        used = used_of(&arena);
+        result = dict_set(&dict, letter(c), (uintptr_t)c);
+        EXPECT(result == 1 || result == ARENA_ENOMEM);
+        EXPECT(result == 1 || used_of(&arena) == used);
+        EXPECT(dict_count(&dict) == (size_t)(c - 'a') + (result == 1));
+        EXPECT(dict_check(&dict) == ARENA_OK);
+        EXPECT(arena_check(&arena) == ARENA_OK);
+        *ended = result == 1;
+    }
+    EXPECT(dict_destroy(&dict) == ARENA_OK && used_of(&arena) == before);
+    return true;
+}
+
+TEST(names_in_an_arena_of_any_size_are_set_wholly_or_not)
+{
+    bool ended = false;
+    size_t size;
+    MEMORY(memory, FEW);
+
+    for (size = 0; size <= FEW && !ended; size++)
+        CHECK(fill(memory, size, &ended));
+    CHECK(ended && size > 150);
+}
+
+TESTS = {
+    RUN(a_name_is_what_it_says),
+    RUN(names_of_one_hash_are_told_apart),
+    RUN(a_name_lives_once_and_as_long_as_it_is_used),
+    RUN(a_name_from_popitem_lasts_until_the_next),
+    RUN(a_table_of_names_turns_general_at_the_first_general_key),
+    RUN(names_in_an_arena_of_any_size_are_set_wholly_or_not),
+    TESTS_END
+};
