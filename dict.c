@@ -56,6 +56,7 @@ int dict_shape_add(struct dict_shape *shape, const struct dict_name *name)
     keys = keys_at(shape->space->arena, shape->keys);
     sought.name = name;
     sought.key = NULL;
+    sought.owner = NULL;
     sought.hash = hash_name(name);
     if (find_name(shape->space->arena, keys, name, sought.hash, &at))
         return 0;
@@ -211,6 +212,7 @@ int dict_add_plain(struct dict *dict, const void *key, uintptr_t value)
 
     sought.name = NULL;
     sought.key = key;
+    sought.owner = NULL;
     sought.hash = hash_plain(key, sizeof entry->key);
     if (keys->usable == 0)
         return add(dict, &sought, value);

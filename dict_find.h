@@ -46,6 +46,7 @@ static int seek(const struct dict_type *type, const void *key,
 
     sought->name = NULL;
     sought->key = key;
+    sought->owner = NULL;
     if ((type->flags & DICT_NAMES) != 0 && key != NULL) {
         sought->name = type->key_size > 0 ? both->name : key;
         sought->key = type->key_size > 0 ? both->key : NULL;
@@ -84,7 +85,11 @@ static int is_key(const struct dict *dict, const struct dict_keys *keys,
     if (type->equal == NULL)
         return memcmp(stored, sought->key, type->key_size) == 0;
     equal = type->equal(type, stored, sought->key);
-    return equal >= 0 && dict->edition != edition ? ARENA_ECHANGED : equal;
+    if (equal >= 0 && (dict->edition != edition ||
+                       (sought->owner != NULL &&
+                        sought->owner->edition != sought->edition)))
+        return ARENA_ECHANGED;
+    return equal;
 }
 
 /* Find a general key, by comparing. */

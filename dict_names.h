@@ -22,6 +22,8 @@ struct sought {
     const struct dict_name *name;
     const void *key;
     dict_hash hash;
+    const struct dict *owner; /* in which the key lies; NULL: the caller's */
+    uint32_t edition;         /* of the owner                              */
 };
 
 static inline struct name *name_at(const struct arena *arena, arena_ref ref)

@@ -67,6 +67,8 @@ static void seek_entry(const struct dict *dict, uint32_t at,
 
     sought->hash = *hash_of(keys, entry);
     sought->name = NULL;
+    sought->owner = dict;
+    sought->edition = dict->edition;
     sought->key = entry + keys->key_at;
     if (ref != 0) {
         name_tell(dict->space->arena, ref, name);
@@ -77,18 +79,16 @@ static void seek_entry(const struct dict *dict, uint32_t at,
 /* Is entry at of a in b, too? Returns 1, 0 or an error. */
 static int is_in(const struct dict *a, uint32_t at, const struct dict *b)
 {
-    uint32_t edition = a->edition, there;
     struct dict_name name;
     struct sought sought;
     uintptr_t x = *value_at(a, at), y;
+    uint32_t edition, there;
     int result;
 
     seek_entry(a, at, &sought, &name);
     result = find(b, &sought, &there);
     if (result <= 0)
         return result;
-    if (a->edition != edition)
-        return ARENA_ECHANGED;
     y = *value_at(b, there);
     if (x == y || a->type->equal_value == NULL)
         return x == y;

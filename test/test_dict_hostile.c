@@ -1,0 +1,370 @@
+/* Full arenas, failing callbacks, callbacks that look into the dict while it
+   is changed, and what is none of a dict's business: rollback, moves. */
+#include "dict_test.h"
+
+enum { FEW = 700 + 60 * sizeof(void *), SOME = 3000 + 500 * sizeof(void *) };
+enum { FAILED_HASH = ARENA_EUSER - 1, FAILED_EQUAL = ARENA_EUSER - 2 };
+
+/* ---- A type that can be told what to do ------------------------------- */
+
+struct script {
+    struct dict *dict;
+    unsigned hash_calls, equal_calls;
+    unsigned fail_at;  /* the call of equal that fails; 0: none         */
+    bool hash_fails;
+    bool looks;        /* callbacks read the dict and try to change it  */
+    bool changes;      /* equal changes the dict, if it may             */
+    bool wrong;
+};
+
+struct scripted_type {
+    struct dict_type type;
+    struct script *script;
+};
+
+static void look(struct script *script)
+{
+    struct dict *dict = script->dict;
+    struct dict_item item;
+    struct dict copy;
+
+    if (!script->looks)
+        return;
+    script->looks = false;
+    if (dict_check(dict) != ARENA_OK || put(dict, 5, 5) != ARENA_EBUSY ||
+        removed(dict, 1) != ARENA_EBUSY ||
+        dict_popitem(dict, &item) != ARENA_EBUSY ||
+        dict_clear(dict) != ARENA_EBUSY ||
+        dict_destroy(dict) != ARENA_EBUSY ||
+        dict_update(dict, dict) != ARENA_EBUSY || got(dict, 1) != 10 ||
+        dict_equal(dict, dict) != 1)
+        script->wrong = true;
+    if (dict_copy(dict, &copy) == ARENA_OK)
+        dict_destroy(&copy);
+    script->looks = true;
+}
+
+static int hash_scripted(const struct dict_type *type, const void *key,
+                         dict_hash *hash)
+{
+    struct script *script = ((const struct scripted_type *)type)->script;
+
+    script->hash_calls++;
+    look(script);
+    if (script->hash_fails)
+        return FAILED_HASH;
+    *hash = *(const uint32_t *)key & 1;
+    return 0;
+}
+
+static int equal_scripted(const struct dict_type *type, const void *stored,
+                          const void *key)
+{
+    struct script *script = ((const struct scripted_type *)type)->script;
+    uint32_t a = *(const uint32_t *)stored, b = *(const uint32_t *)key;
+
+    look(script);
+    if (++script->equal_calls == script->fail_at)
+        return FAILED_EQUAL;
+    if (script->changes) {
+        script->changes = false;
+        removed(script->dict, a);
+    }
+    return a == b;
+}
+
+/* A dict of keys 1 to 4 with values of ten times as much. */
+#define SCRIPTED(dict)                                                   \
+    struct dict dict;                                                    \
+    struct script script = { NULL, 0, 0, 0, false, false, false, false };\
+    struct scripted_type type = { DICT_TYPE_WITH(uint32_t, 0,            \
+        hash_scripted, equal_scripted, NULL), NULL };                    \
+    struct dict_space space;                                             \
+    struct arena arena;                                                  \
+    MEMORY(memory, FEW);                                                 \
+    type.script = &script;                                               \
+    script.dict = &dict;                                                 \
+    CHECK(open_space(&arena, &space, memory, FEW));                      \
+    CHECK(dict_init(&dict, &space, &type.type) == ARENA_OK);             \
+    for (uint32_t i = 1; i <= 4; i++)                                    \
+        CHECK(put(&dict, i, 10 * i) == 1)
+
+TEST(a_failing_callback_changes_nothing)
+{
+    size_t used;
+    uint64_t version;
+    uint32_t key = 3;
+    SCRIPTED(dict);
+
+    used = used_of(&arena);
+    version = dict.version;
+    script.hash_fails = true;
+    CHECK(put(&dict, 3, 1) == FAILED_HASH);
+    CHECK(removed(&dict, 3) == FAILED_HASH);
+    CHECK(dict_get(&dict, &key, NULL) == FAILED_HASH);
+    script.hash_fails = false;
+    for (unsigned i = 1; i <= 2; i++) {
+        script.equal_calls = 0;
+        script.fail_at = i;
+        CHECK(put(&dict, 3, 1) == FAILED_EQUAL);
+        script.equal_calls = 0;
+        CHECK(put(&dict, 5, 1) == FAILED_EQUAL);
+        script.equal_calls = 0;
+        CHECK(removed(&dict, 3) == FAILED_EQUAL);
+        script.equal_calls = 0;
+        CHECK(dict_contains(&dict, &key) == FAILED_EQUAL);
+    }
+    script.fail_at = 0;
+    CHECK(dict.version == version && used_of(&arena) == used);
+    CHECK(counts(&dict, "1234") && got(&dict, 3) == 30);
+}
+
+TEST(callbacks_may_look_but_not_change)
+{
+    struct dict other;
+    SCRIPTED(dict);
+
+    CHECK(dict_init(&other, &space, &type.type) == ARENA_OK);
+    CHECK(put(&other, 3, 33) == 1 && put(&other, 7, 70) == 1);
+    script.looks = true;
+    CHECK(put(&dict, 5, 50) == 1 && put(&dict, 6, 60) == 1);
+    CHECK(removed(&dict, 6) == 1);
+    CHECK(dict_update(&dict, &other) == ARENA_OK);
+    CHECK(!script.wrong && counts(&dict, "123457"));
+    CHECK(got(&dict, 3) == 33);
+}
+
+TEST(a_comparison_that_changes_the_dict_is_noticed)
+{
+    struct dict other;
+    uint32_t key = 3;
+    SCRIPTED(dict);
+
+    script.changes = true;
+    CHECK(dict_get(&dict, &key, NULL) == ARENA_ECHANGED);
+    CHECK(counts(&dict, "234") && dict_check(&dict) == ARENA_OK);
+    CHECK(dict_get(&dict, &key, NULL) == 1);
+    CHECK(dict_copy(&dict, &other) == ARENA_OK);
+    script.changes = true;
+    CHECK(dict_equal(&other, &dict) == ARENA_ECHANGED);
+    CHECK(dict_destroy(&other) == ARENA_OK);
+    CHECK(dict_copy(&dict, &other) == ARENA_OK && dict_count(&dict) == 2);
+    script.changes = true;
+    CHECK(dict_equal(&dict, &other) == ARENA_ECHANGED);
+    script.changes = true;
+    CHECK(put(&other, 4, 1) == 0 && put(&dict, 9, 1) == 1);
+    script.changes = true;
+    CHECK(put(&dict, 9, 2) == 0);
+}
+
+TEST(an_update_that_fails_half_way_changes_nothing)
+{
+    struct dict other;
+    uint64_t version;
+    size_t used;
+    SCRIPTED(dict);
+
+    CHECK(dict_init(&other, &space, &type.type) == ARENA_OK);
+    for (uint32_t i = 3; i <= 8; i++)
+        CHECK(put(&other, i, i) == 1);
+    used = used_of(&arena);
+    version = dict.version;
+    for (script.fail_at = 1;; script.fail_at++) {
+        int result;
+
+        script.equal_calls = 0;
+        result = dict_update(&dict, &other);
+        if (result == ARENA_OK)
+            break;
+        CHECK(result == FAILED_EQUAL && used_of(&arena) == used);
+        CHECK(counts(&dict, "1234") && got(&dict, 3) == 30);
+        CHECK(dict.version == version && dict_check(&dict) == ARENA_OK);
+    }
+    CHECK(script.fail_at > 6);
+    script.fail_at = 0;
+    CHECK(counts(&dict, "12345678"));
+    CHECK(got(&dict, 3) == 3 && got(&dict, 1) == 10);
+    CHECK(dict.busy == 0 && other.busy == 0);
+}
+
+static int equal_parity(const struct dict_type *type, uintptr_t a,
+                        uintptr_t b)
+{
+    (void)type;
+    return a == 99 || b == 99 ? FAILED_EQUAL : a % 2 == b % 2;
+}
+
+TEST(values_are_compared_as_the_type_says)
+{
+    static const struct dict_type type =
+        DICT_TYPE_WITH(uint32_t, 0, NULL, NULL, equal_parity);
+    struct dict_space space;
+    struct arena arena;
+    struct dict a, b;
+    MEMORY(memory, FEW);
+
+    CHECK(open_space(&arena, &space, memory, FEW));
+    CHECK(dict_init(&a, &space, &type) == ARENA_OK);
+    CHECK(dict_init(&b, &space, &type) == ARENA_OK);
+    CHECK(put(&a, 1, 1) == 1 && put(&b, 1, 3) == 1);
+    CHECK(dict_equal(&a, &b) == 1);
+    CHECK(put(&b, 1, 4) == 0 && dict_equal(&a, &b) == 0);
+    CHECK(put(&b, 1, 99) == 0 && dict_equal(&a, &b) == FAILED_EQUAL);
+    CHECK(dict_init(&b, &space, &numbers) == ARENA_OK);
+    CHECK(dict_equal(&a, &b) == ARENA_EINVAL);
+    CHECK(dict_update(&a, &b) == ARENA_EINVAL);
+}
+
+/* ---- Arenas of every size --------------------------------------------- */
+
+/* Does a call that failed leave dict and arena as they were? */
+static bool is_all_or_nothing(struct dict *dict, const char *names,
+                              size_t used, int result)
+{
+    EXPECT(result >= 0 || result == ARENA_ENOMEM);
+    EXPECT(dict_check(dict) == ARENA_OK);
+    EXPECT(arena_check(dict->space->arena) == ARENA_OK);
+    EXPECT(result >= 0 || reads(dict, names));
+    EXPECT(result >= 0 || used_of(dict->space->arena) == used);
+    return true;
+}
+
+/* Every call that takes room, on a dict with a shape, until one has none.
+   Returns false if something is wrong. */
+static bool use(unsigned char *memory, size_t size, bool *ended)
+{
+    struct dict_shape shape;
+    struct dict_space space;
+    struct arena arena;
+    struct dict dict, other, copy;
+    struct dict_item item;
+    size_t used, before;
+    int result;
+
+    if (!open_space(&arena, &space, memory, size))
+        return true;
+    before = used_of(&arena);
+    result = dict_shape_init(&shape, &space, &bags);
+    EXPECT(result == ARENA_OK || used_of(&arena) == before);
+    if (result != ARENA_OK)
+        return true;
+    EXPECT(dict_init_shape(&dict, &shape) == ARENA_OK);
+    EXPECT(dict_init(&other, &space, &bags) == ARENA_OK);
+    used = used_of(&arena);
+    result = dict_set(&dict, letter('a'), 1);
+    EXPECT(is_all_or_nothing(&dict, "", used, result));
+    used = used_of(&arena);
+    if (result >= 0) {
+        result = dict_set(&other, letter('b'), 1);
+        EXPECT(is_all_or_nothing(&other, "", used, result));
+    }
+    used = used_of(&arena);
+    if (result >= 0) {
+        result = dict_update(&dict, &other);
+        EXPECT(is_all_or_nothing(&dict, "a", used, result));
+    }
+    used = used_of(&arena);
+    if (result >= 0) {
+        result = dict_copy(&dict, &copy);
+        EXPECT(is_all_or_nothing(&dict, "ab", used, result));
+        if (result >= 0)
+            EXPECT(dict_destroy(&copy) == ARENA_OK);
+    }
+    used = used_of(&arena);
+    if (result >= 0) {
+        result = dict_popitem(&dict, &item);
+        EXPECT(is_all_or_nothing(&dict, "ab", used, result));
+    }
+    used = used_of(&arena);
+    if (result >= 0) {
+        result = dict_reserve(&dict, 60);
+        EXPECT(is_all_or_nothing(&dict, "a", used, result));
+        *ended = result >= 0 && dict_shrink(&dict) == ARENA_OK;
+    }
+    EXPECT(dict_destroy(&dict) == ARENA_OK);
+    EXPECT(dict_destroy(&other) == ARENA_OK);
+    EXPECT(dict_shape_destroy(&shape) == ARENA_OK);
+    EXPECT(dict_space_destroy(&space) == ARENA_OK);
+    EXPECT(used_of(&arena) == before);
+    return true;
+}
+
+TEST(an_arena_of_any_size_gives_all_or_nothing)
+{
+    bool ended = false;
+    size_t size;
+    MEMORY(memory, SOME);
+
+    for (size = 0; size <= SOME && !ended; size++)
+        CHECK(use(memory, size, &ended));
+    CHECK(ended && size > 300);
+}
+
+/* ---- Versioned data in the same arena --------------------------------- */
+
+TEST(a_dict_is_untouched_by_rollback)
+{
+    struct arena_epoch epoch;
+    struct dict_space space;
+    struct arena arena;
+    struct dict dict, bag;
+    void *versioned;
+    MEMORY(memory, FEW);
+
+    CHECK(open_space(&arena, &space, memory, FEW));
+    CHECK(dict_init(&dict, &space, &numbers) == ARENA_OK);
+    CHECK(dict_init(&bag, &space, &bags) == ARENA_OK);
+    CHECK(put(&dict, 1, 1) == 1 && put(&dict, 2, 2) == 1);
+    CHECK(arena_hold(&arena, &epoch) == ARENA_OK);
+    versioned = arena_new(&arena, 20);
+    CHECK(versioned != NULL && removed(&dict, 1) == 1);
+    for (uint32_t i = 3; i < 10; i++)
+        CHECK(put(&dict, i, i) == 1);
+    CHECK(dict_set(&bag, letter('z'), 26) == 1);
+
+    CHECK(arena_rollback(&arena, &epoch) == ARENA_OK);
+
+    CHECK(arena_retire(&arena, versioned) < 0);
+    CHECK(dict_check(&dict) == ARENA_OK && dict_check(&bag) == ARENA_OK);
+    CHECK(counts(&dict, "23456789") && reads(&bag, "z"));
+}
+
+TEST(a_dict_moves_with_its_arena)
+{
+    struct dict_space space;
+    struct arena arena;
+    struct dict dict, bag;
+    size_t used;
+    MEMORY(memory, 1200);
+
+    CHECK(open_space(&arena, &space, memory, 600));
+    CHECK(dict_init(&dict, &space, &numbers) == ARENA_OK);
+    CHECK(dict_init(&bag, &space, &bags) == ARENA_OK);
+    for (uint32_t i = 1; i <= 5; i++)
+        CHECK(put(&dict, i, i) == 1);
+    CHECK(dict_set(&bag, letter('x'), 1) == 1);
+
+    used = used_of(&arena);
+    for (size_t i = 0; i < used; i++) {
+        memory[600 + i] = memory[i];
+        memory[i] = 0xA5;
+    }
+    arena.base += 600;
+
+    CHECK(dict_check(&dict) == ARENA_OK && dict_check(&bag) == ARENA_OK);
+    CHECK(counts(&dict, "12345") && reads(&bag, "x"));
+    CHECK(dict_contains(&bag, letter('x')) == 1 && got(&dict, 4) == 4);
+    CHECK(dict_destroy(&dict) == ARENA_OK && dict_destroy(&bag) == ARENA_OK);
+}
+
+TESTS = {
+    RUN(a_failing_callback_changes_nothing),
+    RUN(callbacks_may_look_but_not_change),
+    RUN(a_comparison_that_changes_the_dict_is_noticed),
+    RUN(an_update_that_fails_half_way_changes_nothing),
+    RUN(values_are_compared_as_the_type_says),
+    RUN(an_arena_of_any_size_gives_all_or_nothing),
+    RUN(a_dict_is_untouched_by_rollback),
+    RUN(a_dict_moves_with_its_arena),
+    TESTS_END
+};

@@ -1,0 +1,311 @@
+/* Watchers: what they are told, when, and what they may do. */
+#include "dict_test.h"
+
+enum { FEW = 700 + 60 * sizeof(void *) };
+
+/* What a watcher heard, as letters: + added, = modified, - deleted, c cloned,
+   0 cleared, ! deallocated. */
+struct ear {
+    char heard[24];
+    unsigned count;
+    uint32_t key;       /* of the last event                        */
+    uintptr_t value;
+    const void *source; /* of a clone                               */
+    int result;         /* what the watcher returns                 */
+    int change;         /* what it got when it changed the dict     */
+    size_t entries;     /* how many it saw                          */
+    bool changes;
+    unsigned order;
+};
+
+static unsigned told;
+
+static int listen(void *user, enum dict_event event, struct dict *dict,
+                  const void *key, uintptr_t value)
+{
+    struct ear *ear = user;
+
+    if (ear->count < sizeof ear->heard - 1)
+        ear->heard[ear->count++] = "+=-c0!"[event];
+    if (event <= DICT_DELETED)
+        ear->key = *(const uint32_t *)key;
+    ear->source = event == DICT_CLONED ? key : NULL;
+    ear->value = value;
+    ear->entries = dict_count(dict);
+    ear->order = ++told;
+    if (ear->changes) {
+        struct dict_item item;
+
+        ear->change = put(dict, 77, 1);
+        if (removed(dict, ear->key) != ear->change ||
+            dict_popitem(dict, &item) != ear->change ||
+            dict_clear(dict) != ear->change ||
+            dict_destroy(dict) != ear->change ||
+            dict_reserve(dict, 99) != ear->change ||
+            dict_shrink(dict) != ear->change ||
+            dict_update(dict, dict) != ear->change ||
+            dict_check(dict) != ARENA_OK)
+            ear->change = 1;
+    }
+    return ear->result;
+}
+
+/* Has the ear heard this, and nothing else, since the last time? */
+static bool heard(struct ear *ear, const char *events)
+{
+    unsigned i = 0, count = ear->count;
+
+    while (i < count && events[i] == ear->heard[i])
+        i++;
+    ear->count = 0;
+    return i == count && events[i] == '\0';
+}
+
+static void clear_ear(struct ear *ear)
+{
+    unsigned char *bytes = (unsigned char *)ear;
+
+    for (size_t i = 0; i < sizeof *ear; i++)
+        bytes[i] = 0;
+}
+
+/* A watched dict of numbers. */
+#define WATCHED(dict, ear)                                          \
+    struct dict dict;                                               \
+    struct ear ear;                                                 \
+    struct dict_space space;                                        \
+    struct arena arena;                                             \
+    MEMORY(memory, FEW);                                            \
+    clear_ear(&ear);                                                \
+    CHECK(open_space(&arena, &space, memory, FEW));                 \
+    CHECK(dict_init(&dict, &space, &numbers) == ARENA_OK);          \
+    CHECK(dict_watcher_add(&space, listen, &ear) == 0);             \
+    CHECK(dict_watch(&dict, 0) == ARENA_OK)
+
+TEST(a_watcher_hears_what_has_happened)
+{
+    uint32_t key = 2;
+    uintptr_t value;
+    WATCHED(dict, ear);
+
+    CHECK(put(&dict, 1, 10) == 1 && heard(&ear, "+"));
+    CHECK(ear.key == 1 && ear.value == 10 && ear.entries == 1);
+    CHECK(put(&dict, 1, 11) == 0 && heard(&ear, "="));
+    CHECK(ear.key == 1 && ear.value == 11);
+    CHECK(dict_setdefault(&dict, &key, 20, &value) == 1 && heard(&ear, "+"));
+    CHECK(ear.key == 2 && ear.value == 20);
+    CHECK(removed(&dict, 1) == 1 && heard(&ear, "-"));
+    CHECK(ear.key == 1 && ear.value == 0 && ear.entries == 1);
+    CHECK(dict_pop(&dict, &key, &value) == 1 && heard(&ear, "-"));
+    CHECK(ear.key == 2 && value == 20);
+    CHECK(dict_clear(&dict) == ARENA_OK && heard(&ear, "0"));
+    CHECK(ear.entries == 0);
+    CHECK(dict_destroy(&dict) == ARENA_OK && heard(&ear, "!"));
+}
+
+TEST(a_watcher_hears_nothing_when_nothing_changes)
+{
+    struct dict other;
+    struct dict_item item;
+    uint32_t key = 1;
+    uintptr_t value;
+    WATCHED(dict, ear);
+
+    CHECK(dict_clear(&dict) == ARENA_OK);
+    CHECK(dict_popitem(&dict, &item) == 0);
+    CHECK(dict_init(&other, &space, &numbers) == ARENA_OK);
+    CHECK(dict_update(&dict, &other) == ARENA_OK);
+    CHECK(put(&other, 9, 9) == 1);
+    CHECK(heard(&ear, ""));
+    CHECK(put(&dict, 1, 10) == 1 && heard(&ear, "+"));
+    CHECK(put(&dict, 1, 10) == 0 && removed(&dict, 2) == 0);
+    CHECK(dict_setdefault(&dict, &key, 5, &value) == 0);
+    CHECK(dict_update(&dict, &dict) == ARENA_OK);
+    CHECK(dict_reserve(&dict, 9) == ARENA_OK);
+    CHECK(heard(&ear, ""));
+}
+
+TEST(a_watcher_hears_of_items_clones_and_updates)
+{
+    struct dict other;
+    struct dict_item item;
+    WATCHED(dict, ear);
+
+    CHECK(dict_init(&other, &space, &numbers) == ARENA_OK);
+    CHECK(put(&other, 1, 1) == 1 && put(&other, 2, 2) == 1);
+    CHECK(dict_update(&dict, &other) == ARENA_OK && heard(&ear, "c"));
+    CHECK(ear.source == &other && ear.entries == 2);
+    CHECK(dict_equal(&dict, &other) == 1);
+    CHECK(put(&other, 2, 3) == 0 && put(&other, 3, 3) == 1);
+    CHECK(put(&other, 4, 4) == 1);
+    CHECK(dict_update(&dict, &other) == ARENA_OK && heard(&ear, "=++"));
+    CHECK(ear.key == 4 && ear.value == 4 && ear.entries == 4);
+    CHECK(counts(&dict, "1234") && got(&dict, 2) == 3);
+    CHECK(dict_popitem(&dict, &item) == 1 && heard(&ear, "-"));
+    CHECK(ear.key == 4 && item.value == 4);
+}
+
+TEST(a_copy_is_not_watched)
+{
+    struct dict copy;
+    WATCHED(dict, ear);
+
+    CHECK(put(&dict, 1, 1) == 1 && heard(&ear, "+"));
+    CHECK(dict_copy(&dict, &copy) == ARENA_OK);
+    CHECK(put(&copy, 2, 2) == 1 && dict_clear(&copy) == ARENA_OK);
+    CHECK(heard(&ear, ""));
+}
+
+TEST(a_watcher_that_changes_its_dict_is_refused)
+{
+    struct dict other;
+    WATCHED(dict, ear);
+
+    ear.changes = true;
+    CHECK(dict_init(&other, &space, &numbers) == ARENA_OK);
+    CHECK(put(&other, 5, 5) == 1 && put(&other, 6, 6) == 1);
+    CHECK(put(&dict, 1, 10) == 1 && ear.change == ARENA_EBUSY);
+    CHECK(put(&dict, 1, 11) == 0 && ear.change == ARENA_EBUSY);
+    CHECK(dict_update(&dict, &other) == ARENA_OK);
+    CHECK(ear.change == ARENA_EBUSY);
+    CHECK(removed(&dict, 1) == 1 && ear.change == ARENA_EBUSY);
+    CHECK(counts(&dict, "56"));
+    ear.change = 0;
+    CHECK(dict_destroy(&dict) == ARENA_OK && ear.change == ARENA_EBUSY);
+}
+
+/* Change another dict, and the one an update comes from. */
+struct meddler {
+    struct dict *other;
+    int result;
+};
+
+static int meddle(void *user, enum dict_event event, struct dict *dict,
+                  const void *key, uintptr_t value)
+{
+    struct meddler *meddler = user;
+
+    (void)event;
+    (void)dict;
+    (void)key;
+    meddler->result = put(meddler->other, 8, value);
+    return 0;
+}
+
+TEST(a_watcher_may_change_another_dict_but_not_a_source)
+{
+    struct meddler meddler;
+    struct dict other;
+    WATCHED(dict, ear);
+
+    meddler.other = &other;
+    CHECK(dict_init(&other, &space, &numbers) == ARENA_OK);
+    CHECK(dict_watcher_add(&space, meddle, &meddler) == 1);
+    CHECK(dict_watch(&dict, 1) == ARENA_OK);
+    CHECK(put(&dict, 1, 10) == 1 && meddler.result == 1);
+    CHECK(got(&other, 8) == 10);
+    CHECK(put(&other, 9, 9) == 1);
+    CHECK(dict_update(&dict, &other) == ARENA_OK);
+    CHECK(meddler.result == ARENA_EBUSY && counts(&dict, "189"));
+    CHECK(dict_count(&other) == 2 && put(&other, 8, 1) == 0);
+}
+
+TEST(a_failing_watcher_is_counted_and_stops_nothing)
+{
+    struct ear second;
+    WATCHED(dict, ear);
+
+    clear_ear(&second);
+    ear.result = -1;
+    CHECK(dict_watcher_add(&space, listen, &second) == 1);
+    CHECK(dict_watch(&dict, 1) == ARENA_OK);
+    CHECK(put(&dict, 1, 1) == 1);
+
+    CHECK(space.watcher_failures == 1);
+    CHECK(heard(&ear, "+") && heard(&second, "+"));
+    CHECK(second.order == ear.order + 1);
+    CHECK(got(&dict, 1) == 1);
+    CHECK(dict_destroy(&dict) == ARENA_OK && heard(&second, "!"));
+    CHECK(space.watcher_failures == 2);
+}
+
+TEST(watchers_come_and_go_by_number)
+{
+    struct dict none;
+    WATCHED(dict, ear);
+
+    for (int i = 1; i < DICT_WATCHERS; i++)
+        CHECK(dict_watcher_add(&space, listen, &ear) == i);
+    CHECK(dict_watcher_add(&space, listen, &ear) == ARENA_EFULL);
+    CHECK(dict_watch(&dict, 7) == ARENA_OK && put(&dict, 1, 1) == 1);
+    CHECK(heard(&ear, "++"));
+    CHECK(dict_unwatch(&dict, 7) == ARENA_OK && put(&dict, 2, 2) == 1);
+    CHECK(heard(&ear, "+"));
+    CHECK(dict_watcher_remove(&space, 0) == ARENA_OK);
+    CHECK(put(&dict, 3, 3) == 1 && heard(&ear, ""));
+    CHECK(dict_watcher_remove(&space, 0) == ARENA_EUNWATCHED);
+    CHECK(dict_watch(&dict, 0) == ARENA_EUNWATCHED);
+    CHECK(dict_unwatch(&dict, 0) == ARENA_EUNWATCHED);
+    CHECK(dict_watcher_remove(&space, -1) == ARENA_EWATCHER);
+    CHECK(dict_watch(&dict, DICT_WATCHERS) == ARENA_EWATCHER);
+    CHECK(dict_unwatch(&dict, -1) == ARENA_EWATCHER);
+    CHECK(dict_watch(NULL, 1) == ARENA_EINVAL);
+    CHECK(dict_watcher_add(&space, NULL, NULL) == ARENA_EINVAL);
+    CHECK(dict_watcher_add(NULL, listen, NULL) == ARENA_EINVAL);
+    CHECK(dict_watcher_remove(NULL, 0) == ARENA_EINVAL);
+
+    /* A number that is used again goes on with the dicts of old. */
+    CHECK(dict_watcher_add(&space, listen, &ear) == 0);
+    CHECK(put(&dict, 4, 4) == 1 && heard(&ear, "+"));
+    CHECK(dict_init(&none, &space, &numbers) == ARENA_OK);
+    CHECK(put(&none, 4, 4) == 1 && heard(&ear, ""));
+}
+
+static int nothing_but_names(void *user, enum dict_event event,
+                             struct dict *dict, const void *key,
+                             uintptr_t value)
+{
+    const struct dict_name *name = key;
+
+    (void)value;
+    if (event == DICT_ADDED || event == DICT_MODIFIED)
+        return dict_contains(dict, name) == 1 ? 0 : -1;
+    *(char *)user = key == NULL ? '0' : name->text[0];
+    return 0;
+}
+
+TEST(events_of_names_and_shapes_are_told_as_well)
+{
+    struct dict_shape shape;
+    struct dict_item item;
+    struct dict bag;
+    char last = '?';
+    WATCHED(dict, ear);
+
+    CHECK(dict_shape_init(&shape, &space, &bags) == ARENA_OK);
+    CHECK(dict_init_shape(&bag, &shape) == ARENA_OK);
+    CHECK(dict_watcher_add(&space, nothing_but_names, &last) == 1);
+    CHECK(dict_watch(&bag, 1) == ARENA_OK);
+    CHECK(dict_set(&bag, letter('a'), 1) == 1);
+    CHECK(dict_set(&bag, letter('b'), 1) == 1);
+    CHECK(dict_set(&bag, letter('a'), 2) == 0);
+    CHECK(dict_remove(&bag, letter('a')) == 1 && last == 'a');
+    CHECK(dict_clear(&bag) == ARENA_OK && last == '0');
+    CHECK(dict_set(&bag, letter('b'), 1) == 1);
+    if (dict_popitem(&bag, &item) == 1) /* takes more room than a few have */
+        CHECK(last == 'b');
+    CHECK(space.watcher_failures == 0);
+}
+
+TESTS = {
+    RUN(a_watcher_hears_what_has_happened),
+    RUN(a_watcher_hears_nothing_when_nothing_changes),
+    RUN(a_watcher_hears_of_items_clones_and_updates),
+    RUN(a_copy_is_not_watched),
+    RUN(a_watcher_that_changes_its_dict_is_refused),
+    RUN(a_watcher_may_change_another_dict_but_not_a_source),
+    RUN(a_failing_watcher_is_counted_and_stops_nothing),
+    RUN(watchers_come_and_go_by_number),
+    RUN(events_of_names_and_shapes_are_told_as_well),
+    TESTS_END
+};
