@@ -5,14 +5,6 @@
 
 /* ---- The map of a context --------------------------------------------- */
 
-/* As context_find, of what is not NULL. */
-static inline int find(const struct context *context,
-                       const struct context_var *var, uintptr_t *value)
-{
-    return SMALL ? find_by_call(&context->map, var, value)
-                 : find_in(&context->map, var, value);
-}
-
 /* Make context one that is not entered, with what its map has. */
 static void start(struct context *context)
 {
@@ -53,7 +45,7 @@ static void forget(struct context_thread *thread,
         thread->cache[place].var = NULL;
 }
 
-static void forget_all(struct context_thread *thread)
+COLD void forget_all(struct context_thread *thread)
 {
     memset(thread->cache, 0, sizeof thread->cache);
 }
@@ -144,16 +136,9 @@ int context_init(struct context *context, struct arena *arena)
 
 int context_copy(const struct context *context, struct context *copy)
 {
-    int result;
-
     if (context == NULL || copy == NULL)
         return ARENA_EINVAL;
-    result = share(context, copy);
-    if (result < 0)
-        return result;
-    copy->previous = NULL;
-    copy->entered = false;
-    return ARENA_OK;
+    return share(context, copy);
 }
 
 int context_copy_current(struct context_thread *thread, struct context *copy)
@@ -287,28 +272,24 @@ int context_get(struct context_thread *thread, const struct context_var *var,
     return CONTEXT_DEFAULT;
 }
 
-/*
- * Bind var to value in context, which thread is in from then on. Returns 1,
- * with *old what var was bound to, 0 if it was unbound, or an error.
- *
- * The root of a context that owns it alone moves only when a variable is
- * added or removed.
- */
+/* Bind var to value in context, which thread is in from then on. Returns 1,
+   with *old what var was bound to, 0 if it was unbound, or an error. */
 static int bind(struct context_thread *thread, struct context *context,
                 const struct context_var *var, uintptr_t value, uintptr_t *old)
 {
     int was_bound = look_up(thread, var, old), added;
-    arena_ref root = context->map.root;
     void *slot;
 
     if (was_bound && *old == value)
         return 1;
-    added = hamt_insert(&context->map, &var, &slot);
-    if (added < 0)
-        return added;
-    memcpy(slot, &value, sizeof value);
-    if (added || context->map.root != root)
+    slot = own_slot(context, var);
+    if (slot == NULL) {
+        added = hamt_insert(&context->map, &var, &slot);
+        if (added < 0)
+            return added;
         context->home = home_of_root(&context->map);
+    }
+    memcpy(slot, &value, sizeof value);
     thread->current = context;
     keep(thread, var, value);
     return was_bound;
@@ -538,6 +519,7 @@ int context_check(const struct context_thread *thread)
     for (context = thread->current; context != NULL;
          context = context->previous) {
         if (hamt_check(&context->map) < 0 ||
+            context->home != home_of_root(&context->map) ||
             context->entered == (context == &thread->base))
             return ARENA_ECORRUPT;
     }

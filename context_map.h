@@ -44,25 +44,32 @@ static const struct hamt_type variables =
 
 /* ---- Finding ---------------------------------------------------------- */
 
-/* Among so many entries find that of var, as find_in does. */
-static inline int find_among(const unsigned char *at, size_t count,
-                             const struct context_var *var, uintptr_t *value)
+/* Of so many entries the one of var; NULL if there is none. */
+static inline unsigned char *find_among(unsigned char *entry, size_t count,
+                                        const struct context_var *var)
 {
-    struct entry entry;
+    const struct context_var *found;
 
-    for (; count > 0; count--, at += sizeof entry) {
-        memcpy(&entry, at, sizeof entry);
-        if (entry.var == var) {
-            *value = entry.value;
-            return 1;
-        }
+    for (; count > 0; count--, entry += sizeof(struct entry)) {
+        memcpy(&found, entry + offsetof(struct entry, var), sizeof found);
+        if (found == var)
+            return entry;
     }
-    return 0;
+    return NULL;
 }
 
-/* Set *value to that of var in map. Returns 1, or 0: it has none. */
-FAST int find_in(const struct hamt *map, const struct context_var *var,
-                 uintptr_t *value)
+/* The same in the slot of bit in a node, if that has entries. */
+static inline unsigned char *find_in_slot(const struct node *node,
+                                          uint32_t bit,
+                                          const struct context_var *var)
+{
+    return find_among(entry_at(&variables, node, count_in(node, bit - 1)),
+                      (node->nodes & bit) != 0 ? 2 : 1, var);
+}
+
+/* The entry of var in map; NULL if it has none. */
+FAST unsigned char *find_in(const struct hamt *map,
+                            const struct context_var *var)
 {
     const unsigned char *base = map->arena->base;
     arena_ref ref = map->root, next;
@@ -70,7 +77,7 @@ FAST int find_in(const struct hamt *map, const struct context_var *var,
     const struct node *node;
 
     if (ref == 0)
-        return 0;
+        return NULL;
     for (int level = 0; level < LAST; level++, ref = next, hash >>= CHUNK) {
         uint32_t bit = (uint32_t)1 << hash % SLOTS;
 
@@ -81,29 +88,35 @@ FAST int find_in(const struct hamt *map, const struct context_var *var,
                 continue;
         }
         if (node->entries & bit)
-            return find_among(entry_at(&variables, node,
-                                       count_in(node, bit - 1)),
-                              (node->nodes & bit) != 0 ? 2 : 1, var, value);
+            return find_in_slot(node, bit, var);
         if ((node->nodes & bit) == 0)
-            return 0;
+            return NULL;
         next = *bitmap_ref(node, bit);
     }
     node = node_at(base, ref);
     return find_among(entry_at(&variables, node, 0), (size_t)node->entries,
-                      var, value);
+                      var);
 }
 
-/* The same by hamt.h. */
-static inline int find_by_call(const struct hamt *map,
-                               const struct context_var *var,
-                               uintptr_t *value)
+/* As context_find, of what is not NULL. */
+static inline int find(const struct context *context,
+                       const struct context_var *var, uintptr_t *value)
 {
+    const unsigned char *entry;
     const void *found;
-    int result = hamt_find(map, &var, &found);
 
-    if (result > 0)
-        memcpy(value, found, sizeof *value);
-    return result;
+    if (SMALL) {
+        int result = hamt_find(&context->map, &var, &found);
+
+        if (result > 0)
+            memcpy(value, found, sizeof *value);
+        return result;
+    }
+    entry = find_in(&context->map, var);
+    if (entry == NULL)
+        return 0;
+    memcpy(value, entry + offsetof(struct entry, value), sizeof *value);
+    return 1;
 }
 
 /* ---- Owners ----------------------------------------------------------- */
@@ -122,22 +135,48 @@ static inline arena_ref *owners(const struct context *context)
     return &block_at(context->map.arena, context->home)->next;
 }
 
-/* Make the map of *copy one more handle of context's. */
+/* The value of var in context, if it lies in a root that no other context has
+   and so may be written to; else NULL, and hamt.h knows what to do. */
+static inline void *own_slot(const struct context *context,
+                             const struct context_var *var)
+{
+    uint32_t bit = (uint32_t)1 << var->id % SLOTS;
+    const struct node *root;
+    unsigned char *entry;
+
+    if (SMALL || context->home == 0 || *owners(context) != 1)
+        return NULL;
+    root = node_at(context->map.arena->base, context->map.root);
+    if ((root->entries & bit) == 0)
+        return NULL;
+    entry = find_in_slot(root, bit, var);
+    return entry == NULL ? NULL : entry + offsetof(struct entry, value);
+}
+
+/* Make *copy a context with one more handle of the map of context. */
+COLD int share_by_call(const struct context *context, struct context *copy)
+{
+    int error = hamt_retain(&context->map, &copy->map);
+
+    if (error < 0)
+        return error;
+    copy->previous = NULL;
+    copy->home = context->home;
+    copy->entered = false;
+    return ARENA_OK;
+}
+
+/* The same, without a call where there is an owner to be counted. */
 static inline int share(const struct context *context, struct context *copy)
 {
-    if (context == copy)
-        return ARENA_EINVAL;
-    if (SMALL || context->home == 0 ||
-        *owners(context) == (arena_ref)-1) {
-        int error = hamt_retain(&context->map, &copy->map);
-
-        if (error < 0)
-            return error;
-    } else {
-        ++*owners(context);
-        copy->map = context->map;
-    }
+    if (SMALL || context->home == 0 || context == copy ||
+        *owners(context) == (arena_ref)-1)
+        return share_by_call(context, copy);
+    ++*owners(context);
+    copy->map = context->map;
+    copy->previous = NULL;
     copy->home = context->home;
+    copy->entered = false;
     return ARENA_OK;
 }
 
