@@ -2,7 +2,7 @@
 #include "hamt.h"
 
 #include "hamt_check.h"
-#include "hamt_diff.h"
+#include "hamt_digest.h"
 #include "hamt_path.h"
 #include "hamt_strings.h"
 #include "hamt_walk.h"

@@ -334,7 +334,7 @@ struct hamt_iter {
     arena_ref node[HAMT_LEVELS];
     arena_ref entry[HAMT_LEVELS]; /* the next one */
     int level;                    /* -1 at the end */
-    uint8_t half;                 /* is the next entry a pair's second? */
+    uint8_t run;                  /* entries to come before left */
 };
 
 /* Start before the first entry of map. */

@@ -118,14 +118,36 @@ static bool is_string_sound(const struct hamt *map, arena_ref ref)
            bytes_at(base, ref)[size] == 0;
 }
 
-/* Does an entry lie where its hash wants it, in and below these slots, and
-   has it its strings? Returns ARENA_OK, ARENA_ECORRUPT or what a callback
-   failed with. */
-static int check_entry(const struct hamt *map, const unsigned char *entry,
-                       int level, uint32_t slots)
+/* Does an entry lie where its hash wants it: below the slots that led to its
+   node, and in the right slot of that? */
+static bool is_in_place(const struct hamt_iter *walk,
+                        const unsigned char *entry, uint32_t hash,
+                        uint32_t slots)
 {
-    uint32_t hash, known = ALL_SLOTS;
+    const struct node *node = walk_node(walk);
+    int level = walk->level;
+    const unsigned char *first;
+    uint32_t bit, known = ALL_SLOTS;
+
+    if (level < LAST)
+        known = ((uint32_t)1 << level * CHUNK) - 1;
+    if ((hash & known) != slots || level == LAST)
+        return (hash & known) == slots;
+    bit = bit_of(hash, level);
+    first = entry_in(walk->type, node, bit);
+    return entry >= first &&
+           entry < first + count_in(node, bit) * walk->type->entry_size;
+}
+
+/* Has an entry its strings and its place, not before the one with the last
+   hash? Sets *last to its own. Returns ARENA_OK, ARENA_ECORRUPT or what a
+   callback failed with. */
+static int check_entry(const struct hamt *map, const struct hamt_iter *walk,
+                       const unsigned char *entry, uint32_t slots,
+                       uint32_t *last)
+{
     struct strings strings;
+    uint32_t hash;
     int error;
 
     read_strings(map->type, entry, &strings);
@@ -135,9 +157,10 @@ static int check_entry(const struct hamt *map, const unsigned char *entry,
     error = hash_entry(map->arena->base, map->type, entry, &hash);
     if (error < 0)
         return error;
-    if ((level + 1) * CHUNK < 32)
-        known = ((uint32_t)1 << (level + 1) * CHUNK) - 1;
-    return (hash & known) == slots ? ARENA_OK : ARENA_ECORRUPT;
+    if (!is_in_place(walk, entry, hash, slots) || comes_before(hash, *last))
+        return ARENA_ECORRUPT;
+    *last = hash;
+    return ARENA_OK;
 }
 
 /* May a sub-node be below a node: does everyone who sees the node see it? */
@@ -151,7 +174,7 @@ static bool is_seen_with(const struct hamt *map, arena_ref above,
 
 int hamt_check(const struct hamt *map)
 {
-    uint32_t slots[HAMT_LEVELS + 1] = { 0 };
+    uint32_t slots[HAMT_LEVELS] = { 0 }, last = 0;
     struct hamt_iter walk;
     unsigned char *entry;
     arena_ref *child;
@@ -170,19 +193,18 @@ int hamt_check(const struct hamt *map)
         int level = walk.level;
         uint32_t left = walk.left[level];
 
-        if (level < LAST && left != 0)
-            slots[level + 1] = slots[level] |
-                               (uint32_t)lowest_bit(left) << level * CHUNK;
         switch (walk_step(&walk, &entry, &child)) {
         case WALK_ENTRY:
-            error = check_entry(map, entry, level,
-                                slots[level < LAST ? level + 1 : LAST]);
+            error = check_entry(map, &walk, entry, slots[level], &last);
             count++;
             break;
         case WALK_DOWN:
             if (!is_node_sound(map, *child, level + 1) ||
                 !is_seen_with(map, walk.node[level], *child))
                 return ARENA_ECORRUPT;
+            slots[level + 1] =
+                slots[level] | (uint32_t)lowest_bit(left - walk.left[level])
+                                   << level * CHUNK;
             walk_enter(&walk, *child);
             break;
         default:

@@ -1,6 +1,5 @@
 /*
- * Two maps side by side: what differs, equality, hashes. Private, part of
- * hamt.c.
+ * Two maps side by side: what differs, equality. Private, part of hamt.c.
  *
  * A diff descends both maps at once, and by equal shape finds equal keys in
  * equal slots; a sub-node that both have is passed by. Entries that have no
@@ -87,7 +86,7 @@ static void look_at(const struct hamt_side *side, int level, uint32_t bit,
         look_at_lone(side, level, bit, spot);
     } else if (node->entries & bit) {
         spot->at = (arena_ref)(entry_in(side->type, node, bit) - side->base);
-        spot->count = (uint8_t)entries_in(state_of(node, bit));
+        spot->count = (uint8_t)count_in(node, bit);
     } else if (node->nodes & bit) {
         spot->at = *ref_in(side->base, side->at[level], bit);
     }
@@ -275,6 +274,60 @@ static int next_at_last(struct hamt_diff *diff, struct hamt_change *change)
     return 0;
 }
 
+/* The slots, of those of a mask, in which two nodes of one arena have the very
+   same sub-node. */
+static uint32_t same_children(const unsigned char *base, arena_ref before,
+                              arena_ref after, uint32_t mask)
+{
+    uint32_t same = 0;
+
+    for (; mask != 0; mask &= mask - 1) {
+        uint32_t bit = lowest_of(mask);
+
+        if (*ref_in(base, before, bit) == *ref_in(base, after, bit))
+            same |= bit;
+    }
+    return same;
+}
+
+/* Have two nodes the same slots with entries, and in them the same? */
+static bool have_same_entries(const struct hamt_diff *diff,
+                              const struct node *before,
+                              const struct node *after)
+{
+    const struct hamt_side *b = &diff->before, *a = &diff->after;
+    struct spot all_b, all_a;
+
+    if (before->entries != after->entries || before->nodes != after->nodes ||
+        before->entries == 0)
+        return false;
+    all_b.at = (arena_ref)(entry_at(b->type, before, 0) - b->base);
+    all_a.at = (arena_ref)(entry_at(a->type, after, 0) - a->base);
+    all_b.count = all_a.count = (uint8_t)count_in(before, ALL_SLOTS);
+    return are_identical(diff, &all_b, &all_a);
+}
+
+/* The slots of a level above LAST in which the sides may differ. Where both
+   have nodes, what is the very same is left out all at once. */
+static uint32_t differing(const struct hamt_diff *diff, int level)
+{
+    const struct hamt_side *b = &diff->before, *a = &diff->after;
+    arena_ref before = b->at[level], after = a->at[level];
+    uint32_t slots = side_slots(b, level) | side_slots(a, level);
+    const struct node *node_b, *node_a;
+
+    if (before == 0 || after == 0 || b->lone[level] > 0 || a->lone[level] > 0)
+        return slots;
+    node_b = node_at(b->base, before);
+    node_a = node_at(a->base, after);
+    if (b->base == a->base)
+        slots &= ~same_children(b->base, before, after,
+                                children_of(node_b) & children_of(node_a));
+    if (have_same_entries(diff, node_b, node_a))
+        slots &= ~node_b->entries;
+    return slots;
+}
+
 /* Go down to what both sides have in a slot. Returns 0 or an error. */
 static int enter_both(struct hamt_diff *diff, const struct spot *before,
                       const struct spot *after)
@@ -289,9 +342,7 @@ static int enter_both(struct hamt_diff *diff, const struct spot *before,
     side_enter(&diff->before, level, before);
     side_enter(&diff->after, level, after);
     diff->level = ++level;
-    diff->left[level] = level == LAST ? 0
-                                      : side_slots(&diff->before, level) |
-                                            side_slots(&diff->after, level);
+    diff->left[level] = level == LAST ? 0 : differing(diff, level);
     return 0;
 }
 
@@ -349,7 +400,7 @@ void hamt_diff_init(struct hamt_diff *diff, const struct hamt *before,
     if (before->root == after->root && before->arena == after->arena)
         return;
     diff->level = 0;
-    diff->left[0] = side_slots(&diff->before, 0) | side_slots(&diff->after, 0);
+    diff->left[0] = differing(diff, 0);
 }
 
 int hamt_diff_next(struct hamt_diff *diff, struct hamt_change *change)
@@ -390,113 +441,6 @@ int hamt_equal(const struct hamt *a, const struct hamt *b)
         return 0;
     result = hamt_diff_next(&diff, &change);
     return result < 0 ? result : result == 0;
-}
-
-/* ---- Hashes of contents ---------------------------------------------- */
-
-/* Hash an item without a function for it: an integer by value, anything else
-   by its bytes. */
-static uint32_t hash_item(const void *item, size_t size)
-{
-    uint64_t u64;
-    uint32_t u32;
-    uint16_t u16;
-
-    switch (size) {
-    case 1:
-        return hamt_mix32(*(const unsigned char *)item);
-    case 2:
-        memcpy(&u16, item, sizeof u16);
-        return hamt_mix32(u16);
-    case 4:
-        memcpy(&u32, item, sizeof u32);
-        return hamt_mix32(u32);
-    case 8:
-        memcpy(&u64, item, sizeof u64);
-        return (uint32_t)hamt_mix64(u64);
-    default:
-        return hamt_murmur(item, size, 0);
-    }
-}
-
-static int hash_value(const struct hamt_type *type, const void *value,
-                      uint32_t *hash)
-{
-    const struct arena_bytes *string = value;
-
-    *hash = 0;
-    if (type->value_size == 0)
-        return 0;
-    if (type->hash_value != NULL)
-        return type->hash_value(type, value, hash);
-    *hash = type->flags & HAMT_VALUE_BYTES
-                ? hamt_murmur(string->data, string->size, 0)
-                : hash_item(value, type->value_size);
-    return 0;
-}
-
-/* Turn into or out of *hash the part of a key and a value, as a map gives
-   them out. */
-static int toggle(const struct hamt_type *type, const void *key,
-                  const void *value, uint32_t *hash)
-{
-    struct arena_bytes view;
-    uint32_t of_key, of_value;
-    int error = hash_key(type, argument_of(key, type->flags & HAMT_KEY_BYTES,
-                                           &view),
-                         &of_key);
-
-    if (error >= 0)
-        error = hash_value(type,
-                           argument_of(value, type->flags & HAMT_VALUE_BYTES,
-                                       &view),
-                           &of_value);
-    if (error < 0)
-        return error;
-    *hash ^= hamt_mix32(of_key ^ hamt_mix32(of_value + 0x9E3779B9u));
-    return ARENA_OK;
-}
-
-int hamt_hash(const struct hamt *map, uint32_t *hash)
-{
-    struct hamt_iter iter;
-    const void *key, *value;
-    uint32_t sum = 0;
-
-    if (map == NULL || hash == NULL)
-        return ARENA_EINVAL;
-    hamt_iter_init(&iter, map);
-    while (hamt_iter_next(&iter, &key, &value) > 0) {
-        int error = toggle(map->type, key, value, &sum);
-
-        if (error < 0)
-            return error;
-    }
-    *hash = sum;
-    return ARENA_OK;
-}
-
-int hamt_rehash(const struct hamt *old, uint32_t old_hash,
-                const struct hamt *map, uint32_t *hash)
-{
-    struct hamt_change change;
-    struct hamt_diff diff;
-    int more, error = ARENA_OK;
-
-    if (hash == NULL)
-        return ARENA_EINVAL;
-    hamt_diff_init(&diff, old, map);
-    while ((more = hamt_diff_next(&diff, &change)) > 0) {
-        if (change.kind != HAMT_ADDED)
-            error = toggle(old->type, change.key, change.before, &old_hash);
-        if (error >= 0 && change.kind != HAMT_REMOVED)
-            error = toggle(map->type, change.key, change.after, &old_hash);
-        if (error < 0)
-            return error;
-    }
-    if (more == 0)
-        *hash = old_hash;
-    return more;
 }
 
 #endif

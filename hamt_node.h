@@ -89,18 +89,6 @@ static inline struct node *node_at(const unsigned char *base, arena_ref ref)
     return (struct node *)(void *)(base + ref - (ref & ARRAY));
 }
 
-static inline unsigned state_of(const struct node *node, uint32_t bit)
-{
-    return ((node->entries & bit) != 0 ? 1u : 0u) |
-           ((node->nodes & bit) != 0 ? 2u : 0u);
-}
-
-/* The number of entries in a slot with this state. */
-static inline unsigned entries_in(unsigned state)
-{
-    return state == PAIR ? 2 : state & ENTRY;
-}
-
 /* The slots of a node that have sub-nodes. */
 static inline uint32_t children_of(const struct node *node)
 {

@@ -11,7 +11,8 @@
 
 /*
  * A walk is a hamt_iter: on each level a node, the slots to come, and where
- * the next entry lies. It goes slot by slot: to an entry; to a sub-node, which
+ * the next entry lies. It goes from one to the next of the entries that lie
+ * side by side up to a sub-node, whatever slots they are in; to that, which
  * the caller enters or passes by; to the end of a node, which he leaves.
  */
 enum { WALK_ENTRY, WALK_DOWN, WALK_UP };
@@ -21,7 +22,7 @@ static void walk_init(struct hamt_iter *walk, const struct hamt *map)
     walk->base = map->arena->base;
     walk->type = map->type;
     walk->level = -1;
-    walk->half = 0;
+    walk->run = 0;
 }
 
 static void walk_enter(struct hamt_iter *walk, arena_ref ref)
@@ -50,29 +51,43 @@ static inline unsigned char *walk_entry(struct hamt_iter *walk)
     return entry;
 }
 
+/* Take slots off those to come: a sub-node's, or those before it, or one of
+   a collision's entries. Sets walk->run to the entries in them. */
+static inline uint32_t walk_slots(struct hamt_iter *walk)
+{
+    const struct node *node = walk_node(walk);
+    uint32_t *left = &walk->left[walk->level], bit, slots;
+
+    if (walk->level == LAST) {
+        --*left;
+        walk->run = 1;
+        return 0;
+    }
+    bit = lowest_of(*left & children_of(node));
+    slots = *left & (bit - 1);
+    if (slots == 0)
+        slots = bit;
+    *left -= slots;
+    walk->run = (uint8_t)count_in(node, slots);
+    return slots;
+}
+
 /* One step of a walk that is not at its end. Sets *entry or *child. */
 static int walk_step(struct hamt_iter *walk, unsigned char **entry,
                      arena_ref **child)
 {
-    const struct node *node = walk_node(walk);
-    uint32_t *left = &walk->left[walk->level];
-    uint32_t bit = lowest_of(*left);
-    unsigned state = state_of(node, bit);
+    uint32_t slots;
 
-    if (*left == 0)
-        return WALK_UP;
-    if (walk->level == LAST) {
-        --*left;
-    } else if (state == PAIR && !walk->half) {
-        walk->half = 1;
-    } else {
-        walk->half = 0;
-        *left -= bit;
-        if (state == SUBNODE) {
-            *child = ref_in(walk->base, walk->node[walk->level], bit);
+    if (walk->run == 0) {
+        if (walk->left[walk->level] == 0)
+            return WALK_UP;
+        slots = walk_slots(walk);
+        if (walk->run == 0) {
+            *child = ref_in(walk->base, walk->node[walk->level], slots);
             return WALK_DOWN;
         }
     }
+    walk->run--;
     *entry = walk_entry(walk);
     return WALK_ENTRY;
 }

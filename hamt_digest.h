@@ -1,0 +1,113 @@
+/* Hashes of contents, and how they change with them. Private, part of hamt.c.
+ */
+#ifndef STRATA_HAMT_DIGEST_H
+#define STRATA_HAMT_DIGEST_H
+
+#include "hamt_diff.h"
+
+/* Hash an item without a function for it: an integer by value, anything else
+   by its bytes. */
+static uint32_t hash_item(const void *item, size_t size)
+{
+    uint64_t u64;
+    uint32_t u32;
+    uint16_t u16;
+
+    switch (size) {
+    case 1:
+        return hamt_mix32(*(const unsigned char *)item);
+    case 2:
+        memcpy(&u16, item, sizeof u16);
+        return hamt_mix32(u16);
+    case 4:
+        memcpy(&u32, item, sizeof u32);
+        return hamt_mix32(u32);
+    case 8:
+        memcpy(&u64, item, sizeof u64);
+        return (uint32_t)hamt_mix64(u64);
+    default:
+        return hamt_murmur(item, size, 0);
+    }
+}
+
+static int hash_value(const struct hamt_type *type, const void *value,
+                      uint32_t *hash)
+{
+    const struct arena_bytes *string = value;
+
+    *hash = 0;
+    if (type->value_size == 0)
+        return 0;
+    if (type->hash_value != NULL)
+        return type->hash_value(type, value, hash);
+    *hash = type->flags & HAMT_VALUE_BYTES
+                ? hamt_murmur(string->data, string->size, 0)
+                : hash_item(value, type->value_size);
+    return 0;
+}
+
+/* Turn into or out of *hash the part of a key and a value, as a map gives
+   them out. */
+static int toggle(const struct hamt_type *type, const void *key,
+                  const void *value, uint32_t *hash)
+{
+    struct arena_bytes view;
+    uint32_t of_key, of_value;
+    int error = hash_key(type, argument_of(key, type->flags & HAMT_KEY_BYTES,
+                                           &view),
+                         &of_key);
+
+    if (error >= 0)
+        error = hash_value(type,
+                           argument_of(value, type->flags & HAMT_VALUE_BYTES,
+                                       &view),
+                           &of_value);
+    if (error < 0)
+        return error;
+    *hash ^= hamt_mix32(of_key ^ hamt_mix32(of_value + 0x9E3779B9u));
+    return ARENA_OK;
+}
+
+int hamt_hash(const struct hamt *map, uint32_t *hash)
+{
+    struct hamt_iter iter;
+    const void *key, *value;
+    uint32_t sum = 0;
+
+    if (map == NULL || hash == NULL)
+        return ARENA_EINVAL;
+    hamt_iter_init(&iter, map);
+    while (hamt_iter_next(&iter, &key, &value) > 0) {
+        int error = toggle(map->type, key, value, &sum);
+
+        if (error < 0)
+            return error;
+    }
+    *hash = sum;
+    return ARENA_OK;
+}
+
+int hamt_rehash(const struct hamt *old, uint32_t old_hash,
+                const struct hamt *map, uint32_t *hash)
+{
+    struct hamt_change change;
+    struct hamt_diff diff;
+    int more, error = ARENA_OK;
+
+    if (hash == NULL)
+        return ARENA_EINVAL;
+    hamt_diff_init(&diff, old, map);
+    while ((more = hamt_diff_next(&diff, &change)) > 0) {
+        if (change.kind != HAMT_ADDED)
+            error = toggle(old->type, change.key, change.before, &old_hash);
+        if (error >= 0 && change.kind != HAMT_REMOVED)
+            error = toggle(map->type, change.key, change.after, &old_hash);
+        if (error < 0)
+            return error;
+    }
+    if (more == 0)
+        *hash = old_hash;
+    return more;
+}
+
+#endif
