@@ -217,6 +217,32 @@ TEST(wrong_records_are_noticed)
     CHECK(arena_check(&scene.arena) == ARENA_ECORRUPT);
 }
 
+TEST(a_list_of_retired_blocks_that_leads_to_others_is_noticed)
+{
+    struct scene scene;
+    arena_ref others[5], *heads[2];
+    MEMORY(memory, FEW);
+
+    CHECK(build(&scene, memory));
+    heads[0] = &scene.epochs[0].retired;
+    heads[1] = &scene.arena.pending;
+    others[0] = 0;
+    others[1] = scene.plain;
+    others[2] = scene.free;
+    others[3] = scene.fresh;
+    others[4] = scene.shared;
+    for (unsigned i = 0; i < 2; i++) {
+        arena_ref was = *heads[i];
+
+        for (unsigned j = 0; j < 5; j++) {
+            *heads[i] = others[j];
+            CHECK(arena_check(&scene.arena) == ARENA_ECORRUPT);
+        }
+        *heads[i] = was;
+    }
+    CHECK(arena_check(&scene.arena) == ARENA_OK);
+}
+
 TEST(damage_to_the_free_lists_is_noticed)
 {
     struct scene scene;
@@ -247,6 +273,7 @@ TESTS = {
     RUN(a_birth_out_of_its_epoch_is_noticed),
     RUN(wrong_figures_are_noticed),
     RUN(wrong_records_are_noticed),
+    RUN(a_list_of_retired_blocks_that_leads_to_others_is_noticed),
     RUN(damage_to_the_free_lists_is_noticed),
     TESTS_END
 };

@@ -283,6 +283,58 @@ TEST(a_record_of_another_arena_is_refused)
     CHECK(arena_release(&world.arena, epoch) == ARENA_OK);
 }
 
+/* Every call refuses the record, and nothing changes. */
+static bool is_refused(struct world *world, struct arena_epoch *epoch)
+{
+    keep(world);
+    EXPECT(arena_release(&world->arena, epoch) == ARENA_EINVAL);
+    EXPECT(arena_rollback(&world->arena, epoch) == ARENA_EINVAL);
+    EXPECT(arena_held_bytes(&world->arena, epoch) == 0);
+    EXPECT(is_as(&world->arena, &world->before));
+    return true;
+}
+
+TEST(a_record_that_was_copied_or_moved_is_refused)
+{
+    struct world world;
+    struct arena_epoch epoch[3], more;
+    MEMORY(memory, FEW);
+
+    CHECK(begin_changed(&world, memory));
+    CHECK(arena_hold(&world.arena, &epoch[1]) == ARENA_OK);
+    for (unsigned i = 0; i < 2; i++) {
+        memcpy(&epoch[0], &epoch[1], sizeof epoch[1]);
+        memcpy(&epoch[2], &epoch[1], sizeof epoch[1]);
+        CHECK(is_refused(&world, &epoch[0]));
+        CHECK(is_refused(&world, &epoch[2]));
+        CHECK(i > 0 || arena_hold(&world.arena, &more) == ARENA_OK);
+    }
+    CHECK(arena_release(&world.arena, &epoch[1]) == ARENA_OK);
+    CHECK(arena_release(NULL, &epoch[1]) == ARENA_EINVAL);
+}
+
+TEST(records_of_another_arena_or_from_before_a_reset_are_refused)
+{
+    struct world world;
+    struct arena other;
+    struct arena_epoch epochs[3];
+    MEMORY(memory, FEW + FEW / 3);
+
+    CHECK(begin_changed(&world, memory));
+    CHECK(make(&other, memory + FEW, FEW / 3) == ARENA_OK);
+    for (unsigned i = 0; i < 3; i++)
+        CHECK(arena_hold(&other, &epochs[i]) == ARENA_OK);
+    for (unsigned i = 0; i < 3; i++)
+        CHECK(is_refused(&world, &epochs[i]));
+
+    for (unsigned i = 0; i < 2; i++)
+        CHECK(arena_hold(&world.arena, &epochs[i]) == ARENA_OK);
+    CHECK(arena_reset(&world.arena) == ARENA_OK);
+    CHECK(is_refused(&world, &epochs[0]) && is_refused(&world, &epochs[1]));
+    CHECK(arena_hold(&world.arena, &epochs[2]) == ARENA_OK);
+    CHECK(is_refused(&world, &epochs[0]) && is_refused(&world, &epochs[1]));
+}
+
 /* ---- Rollback ---------------------------------------------------------- */
 
 TEST(rollback_takes_back_what_was_changed)
@@ -387,6 +439,8 @@ TESTS = {
     RUN(release_of_the_only_hold_frees_what_it_kept),
     RUN(a_released_record_is_the_callers_again),
     RUN(a_record_of_another_arena_is_refused),
+    RUN(a_record_that_was_copied_or_moved_is_refused),
+    RUN(records_of_another_arena_or_from_before_a_reset_are_refused),
     RUN(rollback_takes_back_what_was_changed),
     RUN(rollback_releases_the_newer_holds),
     RUN(rollback_can_be_done_again_and_again),
