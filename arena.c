@@ -102,6 +102,12 @@ static bool is_unversioned(const struct arena *arena, arena_ref ref)
     return ref != 0 && block_at(arena, ref)->stamp == UNVERSIONED;
 }
 
+bool arena_widen(struct arena *arena, arena_ref ref, size_t size)
+{
+    return size_of(block_at(arena, ref)) >= block_bytes(size) ||
+           heap_grow(arena, ref, block_bytes(size));
+}
+
 void arena_trim(struct arena *arena, arena_ref ref, size_t size)
 {
     heap_trim(arena, ref, block_bytes(size));

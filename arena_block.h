@@ -91,6 +91,10 @@ arena_ref arena_take(struct arena *arena, size_t size, bool versioned);
 void arena_give(struct arena *arena, arena_ref ref);
 void arena_give_versioned(struct arena *arena, arena_ref ref);
 
+/* Let a block that is unversioned or private grow to size bytes where it is.
+   Returns false if there is no room behind it. */
+bool arena_widen(struct arena *arena, arena_ref ref, size_t size);
+
 /* Shrink a block that is unversioned or private to size bytes. */
 void arena_trim(struct arena *arena, arena_ref ref, size_t size);
 

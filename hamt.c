@@ -359,6 +359,46 @@ static bool write_entry(struct path *path, const void *key, const void *value)
            type->strings->write(&path->change, entry, key, value);
 }
 
+/* Does an item lie between two addresses? */
+static bool is_between(const void *item, const void *start, const void *end)
+{
+    return (uintptr_t)item >= (uintptr_t)start &&
+           (uintptr_t)item < (uintptr_t)end;
+}
+
+/* May a new entry go into path's last node where that is: is the node mine,
+   and has the slot room? A string might not find any after that. */
+static bool is_open(const struct path *path)
+{
+    return path->depth >= 0 && path->depth < LAST && path->count < 2 &&
+           path->mine > path->depth && path->change.map->type->strings == NULL;
+}
+
+/* Put a new entry into path's last node, behind so many that are in its slot.
+   Returns false if its block can't grow, or has the key or value in it. */
+static bool squeeze_in(struct path *path, const void *key, const void *value,
+                       size_t before)
+{
+    const struct hamt *map = path->change.map;
+    size_t size = map->type->entry_size;
+    struct node *node = last_of(path);
+    arena_ref ref = path->node[path->depth];
+    uint32_t bit = bit_of(path->hash, path->depth);
+    unsigned char *end = entry_at(map->type, node, count_in(node, ALL_SLOTS));
+
+    if (is_between(key, node, end) || is_between(value, node, end) ||
+        !arena_widen(map->arena, home_in(map, ref),
+                     bytes_of(map, ref, path->depth) + size))
+        return false;
+    path->entry = entry_in(map->type, node, bit) + before * size;
+    memmove(path->entry + size, path->entry, (size_t)(end - path->entry));
+    if (path->count == 0)
+        node->entries |= bit;
+    else
+        node->nodes |= bit;
+    return write_entry(path, key, value);
+}
+
 /* Add an entry at the end of path, where the key is absent. A value that is
    NULL becomes zeros. Returns 1, with the entry at path->entry, or an error. */
 static int add(struct path *path, const void *key, const void *value)
@@ -369,6 +409,11 @@ static int add(struct path *path, const void *key, const void *value)
 
     if (before < 0)
         return before;
+    if (!SMALL && is_open(path) &&
+        squeeze_in(path, key, value, (size_t)before)) {
+        path->change.map->count++;
+        return 1;
+    }
     ref = path->count == 2 && path->depth < LAST
               ? push_down(path, pair, (size_t)before)
               : widen(path, (size_t)before);
