@@ -46,6 +46,8 @@ deps:
 deps-bench:
 	@sh bench/deps
 
+-include test/targets.mk
+
 clean:
 	rm -rf build
 
@@ -53,6 +55,12 @@ help:
 	@echo 'make              the library, build/libstrata.a'
 	@echo 'make demo         build and run the examples'
 	@echo 'make test         run all tests; what needs a missing tool is skipped'
+	@echo 'make test-NAME    run the test programs on the emulated machine NAME:'
+	@echo '                  $(MACHINES)' | fold -sw 78
+	@echo 'make freestanding see that each module needs nothing but itself'
+	@echo 'make size         print the flash and RAM that it takes'
+	@echo 'make stack        print the stack that each call takes'
+	@echo 'make cost         print the instructions that calls take'
 	@echo 'make bench        measure, and compare with the limits'
 	@echo 'make deps         install what the tests use (apt-get)'
 	@echo 'make deps-bench   install what make bench compares with (apt-get)'
