@@ -10,14 +10,15 @@ static const struct context_var forty = CONTEXT_VAR_DEFAULT(1, "forty", 42);
 static bool fails(struct setting *now, const struct context_var *which,
                   struct context_token *token, bool is_reset)
 {
-    struct context_token kept = *token;
+    struct context_token kept;
     const struct context *current = context_current(&now->thread);
     size_t before = used(now), count = context_count(current);
     uintptr_t was = 0, is = 0;
-    int source = context_get(&now->thread, which, NULL, &was);
-    int result = is_reset ? context_reset(&now->thread, which, token)
-                          : context_set(&now->thread, which, 99, token);
+    int source = context_get(&now->thread, which, NULL, &was), result;
 
+    kept = *token;
+    result = is_reset ? context_reset(&now->thread, which, token)
+                      : context_set(&now->thread, which, 99, token);
     EXPECT(result == ARENA_ENOMEM);
     EXPECT(used(now) == before);
     EXPECT(context_current(&now->thread) == current);
