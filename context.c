@@ -435,7 +435,7 @@ int context_iter_next(struct context_iter *iter,
 
     if (iter == NULL)
         return 0;
-    if (hamt_iter_next(&iter->iter, &k, &v) <= 0) {
+    if (hamt_iter_next(&iter->iter, &k, &v) == 0) {
         context_iter_end(iter);
         return 0;
     }

@@ -169,6 +169,11 @@ TEST(the_order_of_iteration_is_the_ids)
         CHECK(i < 4 && var == &ids[order[i]] && value == var->id);
     CHECK(i == 4);
     CHECK(context_iter_next(&iter, &var, &value) == 0);
+
+    CHECK(context_iter_init(&iter, context_current(&now.thread)) == ARENA_OK);
+    for (i = 0; context_iter_next(&iter, NULL, NULL); i++)
+        CHECK(i < 4);
+    CHECK(i == 4);
     CHECK(ends_empty(&now));
 }
 

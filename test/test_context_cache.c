@@ -136,7 +136,13 @@ TEST(the_check_sees_what_is_wrong)
     CHECK(context_check(&now.thread) == ARENA_ECORRUPT);
     now.thread.cache[0].version--;
     CHECK(context_check(&now.thread) == ARENA_OK);
+    CHECK(context_set(&now.thread, &forty, 9, NULL) == ARENA_OK);
+    now.thread.cache[0] = now.thread.cache[1 % CONTEXT_CACHE];
+    CHECK(context_check(&now.thread) ==
+          (CONTEXT_CACHE > 1 ? ARENA_ECORRUPT : ARENA_OK));
+    now.thread.cache[0].var = NULL;
     CHECK(context_exit(&now.thread, &context) == ARENA_OK);
+    CHECK(context_release(&context) == ARENA_OK);
     CHECK(ends_empty(&now));
 }
 

@@ -75,6 +75,7 @@ TEST(thread_inherit_empty_in_no_context_there_is_nothing_to_inherit)
           ARENA_EINVAL);
     CHECK(context_thread_init(&started, NULL, NULL) == ARENA_EINVAL);
     CHECK(context_thread_init(NULL, &now.arena, NULL) == ARENA_EINVAL);
+    CHECK(context_thread_init(NULL, &now.arena, &now.thread) == ARENA_EINVAL);
     CHECK(context_thread_release(&started) == ARENA_OK);
     CHECK(ends_empty(&now));
 }
