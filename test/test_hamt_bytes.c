@@ -204,6 +204,25 @@ TEST(replaced_strings_are_kept_for_the_hold_and_freed_with_it)
     CHECK(hamt_clear(&map) == ARENA_OK && blocks_in(&arena) == 0);
 }
 
+TEST(the_bytes_of_a_map_are_all_that_is_allocated)
+{
+    struct arena arena;
+    struct hamt map;
+    size_t used;
+    MEMORY(memory, LITTLE);
+
+    for (int mode = EPOCHS; mode < REGION; mode++) {
+        start(&map, &arena, (enum mode)mode, memory, LITTLE);
+        used = used_in(&arena);
+        CHECK(put_text(&map, "AB", "a text of more bytes") == 1);
+        CHECK(bytes_in(&map) == used_in(&arena) - used);
+        CHECK(put_text(&map, "AC", "") == 1 && put_text(&map, "AD", "x") == 1);
+        CHECK(bytes_in(&map) == used_in(&arena) - used);
+        CHECK(take_text_out(&map, "AB") == 1);
+        CHECK(bytes_in(&map) == used_in(&arena) - used);
+    }
+}
+
 TEST(counted_versions_share_strings)
 {
     struct arena arena;
@@ -324,6 +343,7 @@ TESTS = { RUN(strings_come_back_with_their_size_and_a_nul),
           RUN(a_set_of_strings_has_them_in_order),
           RUN(setting_the_same_string_changes_nothing),
           RUN(replaced_strings_are_kept_for_the_hold_and_freed_with_it),
+          RUN(the_bytes_of_a_map_are_all_that_is_allocated),
           RUN(counted_versions_share_strings),
           RUN(arguments_may_point_into_the_map_that_changes),
           RUN(numbers_may_point_into_the_map_that_changes),

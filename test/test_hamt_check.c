@@ -104,6 +104,22 @@ TEST(wrong_bitmaps_are_found)
     }
 }
 
+/* There are two bits of hash left, so slot H is none: it looks like D. */
+TEST(a_slot_that_the_seventh_level_has_not_is_found)
+{
+    struct arena arena;
+    struct hamt map;
+    uint32_t *words;
+    MEMORY(memory, LITTLE);
+
+    arena_init(&arena, memory, LITTLE);
+    hamt_init(&map, &arena, &spelled_types[EPOCHS]);
+    CHECK(put(&map, "TTTTTTA", 1) == 1 && put(&map, "TTTTTTB", 1) == 1);
+    CHECK(put(&map, "TTTTTTD", 1) == 1);
+    words = node_words(&arena, node_of(&map, "TTTTTTD"));
+    CHECK(words[0] == 0xB && is_found(&map, words, 0x83));
+}
+
 TEST(wrong_references_are_found)
 {
     struct arena arena;
@@ -275,6 +291,7 @@ TEST(maps_of_all_modes_share_an_arena)
 
 TESTS = { RUN(a_wrong_handle_is_found),
           RUN(wrong_bitmaps_are_found),
+          RUN(a_slot_that_the_seventh_level_has_not_is_found),
           RUN(wrong_references_are_found),
           RUN(a_key_in_the_wrong_place_is_found),
           RUN(a_string_without_its_nul_is_found),

@@ -359,6 +359,118 @@ TEST(maps_of_other_types_can_not_be_compared)
     CHECK(hamt_diff_next(&diff, &change) == ARENA_EINVAL);
 }
 
+struct forth {
+    uint32_t key, value;
+};
+
+struct back {
+    uint32_t value, key;
+};
+
+struct padded {
+    uint32_t key, unused, value;
+};
+
+/* A map of a few numbers to others. */
+static bool make_numbers(struct hamt *map, struct arena *arena,
+                         const struct hamt_type *type)
+{
+    EXPECT(hamt_init(map, arena, type) == ARENA_OK);
+    for (uint32_t key = 0; key < 5; key++) {
+        uint32_t value = 100 - key * key;
+
+        EXPECT(hamt_set(map, &key, &value) == 1);
+    }
+    return true;
+}
+
+TEST(entries_may_be_laid_out_in_other_ways)
+{
+    static const struct hamt_type types[] = {
+        HAMT_TYPE(struct forth, key, value), HAMT_TYPE(struct back, key, value),
+        HAMT_TYPE(struct padded, key, value)
+    };
+    struct arena arena;
+    struct hamt maps[3];
+    uint32_t key = 3, value = 1;
+    MEMORY(memory, LITTLE);
+
+    arena_init(&arena, memory, LITTLE);
+    for (int i = 0; i < 3; i++)
+        CHECK(make_numbers(&maps[i], &arena, &types[i]));
+    for (int a = 0; a < 3; a++)
+        for (int b = 0; b < 3; b++)
+            CHECK(hamt_equal(&maps[a], &maps[b]) == 1);
+    CHECK(hamt_set(&maps[1], &key, &value) == 0);
+    CHECK(hamt_equal(&maps[0], &maps[1]) == 0);
+    CHECK(hamt_equal(&maps[1], &maps[2]) == 0);
+}
+
+struct refs {
+    arena_ref key, value;
+};
+
+TEST(strings_and_numbers_can_not_be_compared)
+{
+    static const struct hamt_type types[] = {
+        HAMT_TYPE(struct refs, key, value),
+        HAMT_TYPE_WITH(struct refs, key, value, HAMT_KEY_BYTES, NULL, NULL,
+                       NULL, NULL),
+        HAMT_TYPE_WITH(struct refs, key, value, HAMT_VALUE_BYTES, NULL, NULL,
+                       NULL, NULL)
+    };
+    struct arena arena;
+    struct hamt maps[3];
+    MEMORY(memory, LITTLE);
+
+    arena_init(&arena, memory, LITTLE);
+    for (int i = 0; i < 3; i++)
+        CHECK(hamt_init(&maps[i], &arena, &types[i]) == ARENA_OK);
+    for (int a = 0; a < 3; a++)
+        for (int b = 0; b < 3; b++)
+            CHECK(hamt_equal(&maps[a], &maps[b]) ==
+                  (a == b ? 1 : ARENA_EINVAL));
+}
+
+/* Each bit of a value counts, whatever its size. */
+#define TEST_OF_VALUES(name, V)                                           \
+    TEST(name)                                                            \
+    {                                                                     \
+        struct entry {                                                    \
+            uint16_t key;                                                 \
+            V value;                                                      \
+        };                                                                \
+        static const struct hamt_type type =                              \
+            HAMT_TYPE(struct entry, key, value);                          \
+        struct arena arena;                                               \
+        struct hamt map;                                                  \
+        uint16_t key = 7;                                                 \
+        uint32_t hash, last = 0;                                          \
+        V value;                                                          \
+        MEMORY(memory, LITTLE);                                           \
+                                                                          \
+        arena_init(&arena, memory, LITTLE);                               \
+        CHECK(hamt_init(&map, &arena, &type) == ARENA_OK);                \
+        for (size_t bit = 0; bit < sizeof value * 8; bit++) {             \
+            memset(&value, 0, sizeof value);                              \
+            ((unsigned char *)&value)[bit / 8] =                          \
+                (unsigned char)(1u << bit % 8);                           \
+            CHECK(hamt_set(&map, &key, &value) == (bit == 0));            \
+            CHECK(hamt_hash(&map, &hash) == 0 && hash != last);           \
+            last = hash;                                                  \
+        }                                                                 \
+    }
+
+struct six {
+    unsigned char byte[6];
+};
+
+TEST_OF_VALUES(values_of_1_byte_are_hashed, uint8_t)
+TEST_OF_VALUES(values_of_2_bytes_are_hashed, uint16_t)
+TEST_OF_VALUES(values_of_4_bytes_are_hashed, uint32_t)
+TEST_OF_VALUES(values_of_8_bytes_are_hashed, uint64_t)
+TEST_OF_VALUES(other_values_are_hashed, struct six)
+
 TEST(the_hash_of_nothing_is_0)
 {
     struct arena arena;
@@ -382,5 +494,12 @@ TESTS = { RUN(a_diff_tells_all_changes_in_order),
           RUN(from_nothing_to_a_map_all_keys_are_added),
           RUN(maps_of_all_modes_and_of_other_arenas_can_be_compared),
           RUN(maps_of_other_types_can_not_be_compared),
+          RUN(entries_may_be_laid_out_in_other_ways),
+          RUN(strings_and_numbers_can_not_be_compared),
+          RUN(values_of_1_byte_are_hashed),
+          RUN(values_of_2_bytes_are_hashed),
+          RUN(values_of_4_bytes_are_hashed),
+          RUN(values_of_8_bytes_are_hashed),
+          RUN(other_values_are_hashed),
           RUN(the_hash_of_nothing_is_0),
           TESTS_END };

@@ -298,6 +298,21 @@ TEST(a_copy_fails_as_a_whole_or_is_there_as_a_whole)
         }
 }
 
+TEST(a_copy_of_an_empty_map_is_empty)
+{
+    struct arena arena;
+    struct hamt map, copy;
+    MEMORY(memory, LITTLE);
+
+    for (int mode = EPOCHS; mode < MODES; mode++) {
+        arena_init(&arena, memory, LITTLE);
+        hamt_init(&map, &arena, &text_types[mode]);
+        CHECK(hamt_copy(&map, &arena, &copy) == ARENA_OK);
+        CHECK(hamt_count(&copy) == 0 && blocks_in(&arena) == 0);
+        CHECK(put_text(&copy, "A", "text") == 1 && is_sound(&copy));
+    }
+}
+
 TESTS = { RUN(a_full_arena_leaves_a_map_as_it_was),
           RUN(a_full_arena_leaves_a_counted_map_as_it_was),
           RUN(a_full_arena_leaves_a_region_map_as_it_was),
@@ -306,4 +321,5 @@ TESTS = { RUN(a_full_arena_leaves_a_map_as_it_was),
           RUN(a_full_arena_leaves_a_region_map_of_strings_as_it_was),
           RUN(a_full_arena_leaves_an_array_as_it_was),
           RUN(a_copy_fails_as_a_whole_or_is_there_as_a_whole),
+          RUN(a_copy_of_an_empty_map_is_empty),
           TESTS_END };

@@ -114,6 +114,56 @@ TEST(a_key_that_is_there_stays_as_it_is)
     CHECK(is_spelled(&map, "AB1") && look_up(&map, "AB1AA") == 2);
 }
 
+/* ---- Keys of 4 bytes ------------------------------------------------- */
+
+static int own_hash(const struct hamt_type *type, const void *key,
+                    uint32_t *hash)
+{
+    (void)type;
+    *hash = *(const uint32_t *)key % 100;
+    return 0;
+}
+
+/* Numbers are the same but for the hundreds. */
+static int own_equal(const struct hamt_type *type, const void *a,
+                     const void *b)
+{
+    (void)type;
+    return *(const uint32_t *)a % 100 == *(const uint32_t *)b % 100;
+}
+
+struct word_entry {
+    uint32_t key, value;
+};
+
+/* They have a short way of their own, but not with functions. */
+TEST(keys_of_4_bytes_may_have_functions_of_their_own)
+{
+    static const struct hamt_type types[] = {
+        HAMT_TYPE_WITH(struct word_entry, key, value, 0, own_hash, NULL, NULL,
+                       NULL),
+        HAMT_TYPE_WITH(struct word_entry, key, value, 0, own_hash, own_equal,
+                       NULL, NULL)
+    };
+    struct arena arena;
+    struct hamt map;
+    MEMORY(memory, LITTLE);
+
+    for (int i = 0; i < 2; i++) {
+        arena_init(&arena, memory, LITTLE);
+        CHECK(hamt_init(&map, &arena, &types[i]) == ARENA_OK);
+        for (uint32_t key = 0; key < 6; key++)
+            CHECK(hamt_set(&map, &key, &key) == 1);
+        for (uint32_t key = 0; key < 12; key++) {
+            uint32_t other = key + 100;
+
+            CHECK(hamt_find(&map, &key, NULL) == (key < 6));
+            CHECK((hamt_get(&map, &other) != NULL) == (i == 1 && key < 6));
+        }
+        CHECK(is_sound(&map));
+    }
+}
+
 /* ---- Sets ------------------------------------------------------------ */
 
 TEST(a_set_has_keys_without_values)
@@ -268,6 +318,7 @@ TESTS = { RUN(set_find_and_remove_tell_what_was_there),
           RUN(edit_gives_a_value_to_write_to),
           RUN(insert_adds_a_value_of_zeros),
           RUN(a_key_that_is_there_stays_as_it_is),
+          RUN(keys_of_4_bytes_may_have_functions_of_their_own),
           RUN(a_set_has_keys_without_values),
           RUN(sets_are_compared_and_hashed_by_their_keys),
           RUN(edit_all_gives_each_value_to_write_to),
