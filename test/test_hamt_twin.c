@@ -70,8 +70,13 @@ static bool set_some(struct twin *twin)
     uint16_t key = (uint16_t)test_below(twin->keys);
     uint16_t value = (uint16_t)(1 + test_below(3));
     int expected = twin->cells[key].value == 0;
+    size_t used = used_in(&twin->arena);
 
     EXPECT(hamt_set(&twin->map, &key, &value) == expected);
+    /* Twenty keys may have one hash, which is more than two. */
+    EXPECT(used_in(&twin->arena) <=
+           used + HAMT_SET_MAX(uint16_t, uint16_t) +
+               20 * sizeof(struct masked_entry));
     model_set(twin, key, value);
     return true;
 }
