@@ -1,0 +1,268 @@
+/* Keys of every size, where tables are made anew, and faults that dict_check
+   must find. */
+#include "dict_test.h"
+
+enum { FEW = 620 + 120 * sizeof(void *) };
+
+#define SPACE                                          \
+    struct dict_space space;                           \
+    struct arena arena;                                \
+    MEMORY(memory, FEW);                               \
+    CHECK(open_space(&arena, &space, memory, FEW))
+
+/* ---- Keys of every size ----------------------------------------------- */
+
+/* Set and find keys of a size that differ in their first or last byte. */
+static bool works(struct dict_space *space, size_t size)
+{
+    struct dict_type type = { 0, 0, NULL, NULL, NULL };
+    unsigned char key[24];
+    struct dict_iter iter;
+    struct dict dict;
+    const void *stored;
+    uintptr_t value;
+
+    type.key_size = (arena_ref)size;
+    EXPECT(dict_init(&dict, space, &type) == ARENA_OK);
+    for (size_t i = 0; i < size; i++)
+        key[i] = (unsigned char)i;
+    for (unsigned i = 0; i < 6; i++) {
+        key[i % 2 == 0 ? 0 : size - 1] = (unsigned char)(200 + i);
+        EXPECT(dict_set(&dict, key, i) == 1 && dict_set(&dict, key, i) == 0);
+        EXPECT(dict_find(&dict, key, &value) == 1 && value == i);
+    }
+    EXPECT(dict_check(&dict) == ARENA_OK && dict_count(&dict) == 6);
+    dict_iter_init(&iter, &dict);
+    for (unsigned i = 0; i < 6; i++) {
+        EXPECT(dict_iter_next(&iter, &stored, &value) == 1 && value == i);
+        EXPECT(((const unsigned char *)stored)[i % 2 == 0 ? 0 : size - 1] ==
+               200 + i);
+    }
+    EXPECT(dict_remove(&dict, key) == 1 && dict_remove(&dict, key) == 0);
+    EXPECT(dict_destroy(&dict) == ARENA_OK);
+    return true;
+}
+
+TEST(keys_of_any_size_are_kept_whole)
+{
+    SPACE;
+
+    for (size_t size = 1; size <= 24; size++)
+        CHECK(works(&space, size));
+    CHECK(arena_check(&arena) == ARENA_OK);
+}
+
+
+TEST(a_key_of_eight_bytes_differs_in_either_half)
+{
+    static const struct dict_type type = DICT_TYPE(uint64_t);
+    struct dict dict;
+    uint64_t key = 1;
+    SPACE;
+
+    CHECK(dict_init(&dict, &space, &type) == ARENA_OK);
+    CHECK(dict_set(&dict, &key, 1) == 1);
+    key = (uint64_t)1 << 32;
+    CHECK(dict_set(&dict, &key, 2) == 1);
+    key = 0xFFFFFFFF;
+    CHECK(dict_set(&dict, &key, 3) == 1 && dict_contains(&dict, &key) == 1);
+    CHECK(dict_check(&dict) == ARENA_OK);
+}
+
+DICT_DEFINE(scores, uint32_t, int);
+
+TEST(typed_wrappers_need_no_casts)
+{
+    struct dict dict;
+    int score = 0;
+    SPACE;
+
+    CHECK(scores_init(&dict, &space) == ARENA_OK);
+    CHECK(scores_set(&dict, 7, 70) == 1 && scores_set(&dict, 7, -71) == 0);
+    CHECK(scores_get(&dict, 7, &score) == 1 && score == -71);
+    CHECK(scores_remove(&dict, 7) == 1 && scores_get(&dict, 7, &score) == 0);
+    CHECK(dict_destroy(&dict) == ARENA_OK);
+}
+
+/* ---- When tables are made anew ---------------------------------------- */
+
+static size_t slots_of(const struct dict *dict)
+{
+    struct dict_stats stats;
+
+    dict_get_stats(dict, &stats);
+    return stats.slots;
+}
+
+TEST(a_table_with_room_stays)
+{
+    struct dict dict, other;
+    struct dict_stats stats;
+    SPACE;
+
+    CHECK(dict_init(&dict, &space, &numbers) == ARENA_OK);
+    CHECK(dict_init(&other, &space, &numbers) == ARENA_OK);
+    for (uint32_t i = 0; i < 3; i++)
+        CHECK(put(&dict, i, i) == 1);
+    CHECK(put(&other, 7, 7) == 1 && put(&other, 2, 7) == 1);
+    CHECK(dict_reserve(&dict, 5) == ARENA_OK && slots_of(&dict) == 8);
+    CHECK(dict_update(&dict, &other) == ARENA_OK && slots_of(&dict) == 8);
+    dict_get_stats(&dict, &stats);
+    CHECK(stats.used == 4 && stats.usable == 1 && stats.entries == 4);
+    CHECK(stats.bytes > 4 * sizeof(uintptr_t) && !(stats.capacity > 0));
+    CHECK(dict_update(&dict, &other) == ARENA_OK && slots_of(&dict) == 16);
+    CHECK(counts(&dict, "0127") && dict_shrink(&dict) == ARENA_OK);
+    CHECK(slots_of(&dict) == 8);
+    dict_get_stats(NULL, &stats);
+    CHECK(stats.slots == 0);
+}
+
+/* An update clones a table that is not much too large; CPython's rule. */
+TEST(an_update_of_an_empty_dict_clones_a_dense_table)
+{
+    struct dict dict, other;
+    SPACE;
+
+    CHECK(dict_init(&dict, &space, &numbers) == ARENA_OK);
+    CHECK(dict_init(&other, &space, &numbers) == ARENA_OK);
+    CHECK(dict_reserve(&other, 20) == ARENA_OK && slots_of(&other) == 32);
+    for (uint32_t i = 0; i < 10; i++)
+        CHECK(put(&other, i, i) == 1);
+
+    CHECK(dict_update(&dict, &other) == ARENA_OK);
+    CHECK(slots_of(&dict) == 16 && dict_equal(&dict, &other) == 1);
+    CHECK(dict_clear(&dict) == ARENA_OK && put(&other, 10, 10) == 1);
+    CHECK(dict_update(&dict, &other) == ARENA_OK && slots_of(&dict) == 32);
+    CHECK(dict_check(&dict) == ARENA_OK);
+}
+
+TEST(a_cache_does_not_take_a_copy_for_its_dict)
+{
+    struct dict_cache cache = { 0, 0 };
+    uint32_t key = 1, absent = 9;
+    struct dict dict, copy;
+    uintptr_t value = 0;
+    SPACE;
+
+    CHECK(dict_init(&dict, &space, &numbers) == ARENA_OK);
+    CHECK(put(&dict, 1, 1) == 1 && put(&dict, 2, 2) == 1);
+    CHECK(dict_get_cached(&dict, &key, &cache, &value) == 1);
+    CHECK(dict_copy(&dict, &copy) == ARENA_OK);
+    CHECK(dict_get_cached(&copy, &absent, &cache, &value) == 0);
+    CHECK(dict_get_cached(&dict, &absent, &cache, &value) == 1);
+}
+
+TEST(names_are_interned_wholly_or_not)
+{
+    struct dict_name name;
+    size_t used;
+    int result;
+    SPACE;
+
+    for (uintptr_t i = 0;; i++) {
+        used = used_of(&arena);
+        result = dict_intern(&space, "abcdefghijklmnopqrstuvwxyz0123456789" + i,
+                             3, &name);
+        if (result < 0 || i == 33)
+            break;
+        CHECK(result == 1 && name.size == 3 && name.text[3] == '\0');
+    }
+    if (result < 0)
+        CHECK(result == ARENA_ENOMEM && used_of(&arena) == used);
+    CHECK(arena_check(&arena) == ARENA_OK);
+    CHECK(dict_intern(&space, NULL, 3, &name) == ARENA_EINVAL);
+    CHECK(dict_intern(NULL, "abc", 3, &name) == ARENA_EINVAL);
+}
+
+/* ---- Faults that are found -------------------------------------------- */
+
+static struct dict_keys *table_in(const struct dict *dict)
+{
+    return arena_at(dict->space->arena, dict->keys);
+}
+
+TEST(faults_in_a_table_are_found)
+{
+    struct dict_keys *keys, sound;
+    struct dict dict;
+    arena_ref ref;
+    unsigned char *first;
+    SPACE;
+
+    CHECK(dict_init(&dict, &space, &numbers) == ARENA_OK);
+    for (uint32_t i = 1; i <= 4; i++)
+        CHECK(put(&dict, i, i) == 1);
+    keys = table_in(&dict);
+    sound = *keys;
+    keys->used--;
+    CHECK(dict_check(&dict) == ARENA_ECORRUPT);
+    *keys = sound;
+    keys->usable++;
+    CHECK(dict_check(&dict) == ARENA_ECORRUPT);
+    *keys = sound;
+    keys->nentries--;
+    CHECK(dict_check(&dict) == ARENA_ECORRUPT);
+    *keys = sound;
+    first = (unsigned char *)keys + keys->entries + keys->hash_at;
+    *first ^= 5;
+    *(first + 1) ^= 5;
+    *(first + 2) ^= 5;
+    *(first + 3) ^= 5;
+    CHECK(dict_check(&dict) == ARENA_ECORRUPT);
+    *first ^= 5;
+    *(first + 1) ^= 5;
+    *(first + 2) ^= 5;
+    *(first + 3) ^= 5;
+    ref = dict.keys;
+    dict.keys = 0;
+    dict.values = ref;
+    CHECK(dict_check(&dict) == ARENA_ECORRUPT);
+    dict.keys = ref;
+    CHECK(dict_check(&dict) == ARENA_ECORRUPT);
+    dict.values = 0;
+    CHECK(dict_check(&dict) == ARENA_OK);
+}
+
+TEST(faults_in_values_are_found)
+{
+    struct dict_shape shape;
+    struct dict dict;
+    unsigned char *values;
+    SPACE;
+
+    CHECK(dict_shape_init(&shape, &space, &bags) == ARENA_OK);
+    CHECK(dict_shape_add(&shape, letter('a')) == 1);
+    CHECK(dict_shape_add(&shape, letter('b')) == 1);
+    CHECK(dict_init_shape(&dict, &shape) == ARENA_OK);
+    CHECK(dict_check(&dict) == ARENA_OK);
+    CHECK(dict_set(&dict, letter('b'), 1) == 1);
+    CHECK(dict_set(&dict, letter('a'), 1) == 1);
+
+    values = arena_at(&arena, dict.values);
+    values[4]--; /* the size, after 4 bytes of bits */
+    CHECK(dict_check(&dict) == ARENA_ECORRUPT);
+    values[4] = 3;
+    CHECK(dict_check(&dict) == ARENA_ECORRUPT);
+    values[4] = 2;
+    values[5] = 7; /* an order byte */
+    CHECK(dict_check(&dict) == ARENA_ECORRUPT);
+    values[5] = 0;
+    CHECK(dict_check(&dict) == ARENA_ECORRUPT);
+    values[5] = 1;
+    CHECK(dict_check(&dict) == ARENA_OK);
+    dict.capacity = 1;
+    CHECK(dict_check(&dict) == ARENA_ECORRUPT);
+}
+
+TESTS = {
+    RUN(keys_of_any_size_are_kept_whole),
+    RUN(a_key_of_eight_bytes_differs_in_either_half),
+    RUN(typed_wrappers_need_no_casts),
+    RUN(a_table_with_room_stays),
+    RUN(an_update_of_an_empty_dict_clones_a_dense_table),
+    RUN(a_cache_does_not_take_a_copy_for_its_dict),
+    RUN(names_are_interned_wholly_or_not),
+    RUN(faults_in_a_table_are_found),
+    RUN(faults_in_values_are_found),
+    TESTS_END
+};
