@@ -180,7 +180,8 @@ COLD void tell(struct context_thread *thread)
     }
 }
 
-static inline void switch_to(struct context_thread *thread, struct context *context)
+static inline void switch_to(struct context_thread *thread,
+                             struct context *context)
 {
     thread->current = context;
     thread->version++;
