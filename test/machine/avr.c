@@ -30,8 +30,29 @@ void machine_write(const char *text, size_t size)
         GPIOR0 = *text == '\n' ? '\r' : (uint8_t)*text;
 }
 
+/* What lies below the stack. If it is not as it was, the stack was there. */
+extern volatile uint8_t __heap_start[];
+enum { MARKS = 8 };
+
+static void mark(void)
+{
+    for (uint8_t i = 0; i < MARKS; i++)
+        __heap_start[i] = 0xA5;
+}
+
+static int is_marked(void)
+{
+    for (uint8_t i = 0; i < MARKS; i++) {
+        if (__heap_start[i] != 0xA5)
+            return 0;
+    }
+    return 1;
+}
+
 void machine_exit(int status)
 {
+    if (!is_marked())
+        status = MACHINE_FAULT;
     GPIOR0 = '@';
     if (status >= 10)
         GPIOR0 = (uint8_t)('0' + status / 10 % 10);
@@ -50,6 +71,7 @@ ISR(BADISR_vect)
 
 int main(void)
 {
+    mark();
     machine_exit(machine_main());
     return 0;
 }

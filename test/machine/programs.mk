@@ -12,7 +12,7 @@ ifeq ($(object),.rel)
 WARN =
 endif
 
-vpath %.c . test test/machine
+vpath %.c . test test/machine build/emulate/oracle
 settings = -DTEST_MEMORY=$(memory)u -DTEST_DIVISOR=$(divisor)u
 common = $(parts) $(basename $(wildcard *.c))
 headers = $(wildcard *.h test/*.h test/*/*.h)
@@ -25,6 +25,8 @@ $(dir)/%$(object): %.c $(headers)
 		>$@.log 2>&1
 
 $(dir)/test$(object) $(call made,$(common) main): small =
+
+$(dir)/oracle_e01$(object): small += $(lean)
 
 # The fault is the name's last letter.
 $(dir)/planted-%$(object): planted.c $(headers)

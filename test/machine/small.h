@@ -1,9 +1,19 @@
 /*
  * Comes before a test on a machine whose constants lie in RAM: its texts are
  * left out. A test's name is then its number in the list, from 0, and of a
- * failed check only the line is told.
+ * failed check only the line is told. Tables of CPython's scripts lie in flash.
  */
 #include "test.h"
+
+#include <avr/pgmspace.h>
+
+#define ORACLE_TABLE PROGMEM
+#define ORACLE_BYTE(at) pgm_read_byte(at)
+#if TEST_MEMORY < 2000
+enum { SMALL_ARENA = 950 };
+#define ORACLE_ARENA(mode, size) \
+    ((mode) == EPOCHS && (size) > SMALL_ARENA ? SMALL_ARENA : (size))
+#endif
 
 #undef RUN
 #define RUN(name) { TEXT(__COUNTER__), name }

@@ -18,6 +18,11 @@
 #define ORACLE_BYTE(at) (*(at))
 #endif
 
+/* Where memory is short an arena may be smaller than what is sure to do. */
+#ifndef ORACLE_ARENA
+#define ORACLE_ARENA(mode, size) (size)
+#endif
+
 /* A map in place; the same with a hold before every change; new versions. */
 enum mode { EPOCHS, HELD, COUNTED, REGION };
 
@@ -486,7 +491,7 @@ static size_t arena_size(enum mode mode, const struct most *most)
 static void replay_script(enum mode mode, const unsigned char *table,
                           const struct most *most)
 {
-    size_t size = arena_size(mode, most);
+    size_t size = ORACLE_ARENA(mode, arena_size(mode, most));
     size_t snaps = most->snaps * sizeof(struct snapshot);
     struct replay replay = { 0 };
     MEMORY(memory, snaps + size);
