@@ -1,4 +1,4 @@
-/* Faults in a dict that dict_check must find. */
+/* Faults in a dict that dict_check must find, and limits. */
 #include "dict_test.h"
 
 enum { FEW = 620 + 120 * sizeof(void *) };
@@ -87,8 +87,99 @@ TEST(faults_in_values_are_found)
     CHECK(dict_check(&dict) == ARENA_ECORRUPT);
 }
 
+/* ---- Limits ----------------------------------------------------------- */
+
+TEST(a_shape_counts_its_dicts)
+{
+    struct dict_shape shape;
+    struct dict dict, copy;
+    SPACE;
+
+    CHECK(dict_shape_init(&shape, &space, &bags) == ARENA_OK);
+    CHECK(dict_shape_add(&shape, letter('a')) == 1);
+    CHECK(dict_init_shape(&dict, &shape) == ARENA_OK);
+    CHECK(dict_set(&dict, letter('a'), 1) == 1);
+    table_in(&dict)->shares = (arena_ref)-1;
+    CHECK(dict_copy(&dict, &copy) == ARENA_ENOMEM);
+    CHECK(dict_init_shape(&copy, &shape) == ARENA_ENOMEM);
+    table_in(&dict)->shares = (arena_ref)-2;
+    CHECK(dict_init_shape(&copy, &shape) == ARENA_OK);
+    CHECK(table_in(&dict)->shares == (arena_ref)-1);
+}
+
+TEST(an_update_keeps_a_shape_only_if_all_names_fit)
+{
+    struct dict_shape shape;
+    struct dict dict, other;
+    struct dict_stats stats;
+    struct dict_space space;
+    struct arena arena;
+    MEMORY(memory, 8000);
+
+    CHECK(open_space(&arena, &space, memory, 8000));
+    CHECK(dict_shape_init(&shape, &space, &bags) == ARENA_OK);
+    for (char c = 'a'; c <= 'z'; c++)
+        CHECK(dict_shape_add(&shape, letter(c)) == 1);
+    CHECK(dict_init_shape(&dict, &shape) == ARENA_OK);
+    CHECK(dict_init(&other, &space, &bags) == ARENA_OK);
+    for (char c = 'A'; c <= 'C'; c++)
+        CHECK(dict_set(&other, letter(c), 1) == 1);
+    CHECK(dict_update(&dict, &other) == ARENA_OK && reads(&dict, "ABC"));
+    dict_get_stats(&dict, &stats);
+    CHECK(stats.capacity == 29 && stats.usable == 0);
+    CHECK(dict_set(&other, letter('D'), 1) == 1);
+    CHECK(dict_update(&dict, &other) == ARENA_OK && reads(&dict, "ABCD"));
+    dict_get_stats(&dict, &stats);
+    CHECK(stats.capacity == 0 && dict_check(&dict) == ARENA_OK);
+}
+
+#if ARENA_REF_BITS == 32
+static int hash_number(const struct dict_type *type, const void *key,
+                       dict_hash *hash)
+{
+    (void)type;
+    *hash = *(const uint32_t *)key;
+    return 0;
+}
+
+static bool fills(struct dict *dict, size_t at, size_t width)
+{
+    struct dict_stats stats;
+
+    for (uint32_t i = (uint32_t)dict_count(dict); i < at; i++)
+        EXPECT(put(dict, i, i) == 1);
+    dict_get_stats(dict, &stats);
+    EXPECT(stats.width == width);
+    return true;
+}
+
+TEST(slots_get_wider_as_in_cpython)
+{
+    static const struct dict_type type =
+        DICT_TYPE_WITH(uint32_t, 0, hash_number, NULL, NULL);
+    struct dict_space space;
+    struct arena arena;
+    struct dict dict;
+    MEMORY(memory, 4000000);
+
+    CHECK(open_space(&arena, &space, memory, 4000000));
+    CHECK(dict_init(&dict, &space, &type) == ARENA_OK);
+    CHECK(fills(&dict, 85, 1) && fills(&dict, 86, 2));
+    CHECK(fills(&dict, 21845, 2) && fills(&dict, 21846, 4));
+    CHECK(dict_check(&dict) == ARENA_OK);
+    for (uint32_t i = 0; i < 21846; i++)
+        CHECK(removed(&dict, i) == 1);
+    CHECK(dict_count(&dict) == 0 && dict_check(&dict) == ARENA_OK);
+}
+#endif
+
 TESTS = {
     RUN(faults_in_a_table_are_found),
     RUN(faults_in_values_are_found),
+    RUN(a_shape_counts_its_dicts),
+    RUN(an_update_keeps_a_shape_only_if_all_names_fit),
+#if ARENA_REF_BITS == 32
+    RUN(slots_get_wider_as_in_cpython),
+#endif
     TESTS_END
 };

@@ -38,7 +38,8 @@ TEST(what_was_set_is_found)
     CHECK(hashtable_find(&table, word(32), &entry) == 1);
     CHECK(entry->key == word(32) && entry->value == word(102));
     CHECK(entry == hashtable_get_entry(&table, word(32)));
-    CHECK(hashtable_find(&table, word(1), &entry) == 0);
+    entry = NULL;
+    CHECK(hashtable_find(&table, word(1), &entry) == 0 && entry == NULL);
     CHECK(hashtable_check(&table) == ARENA_OK);
 }
 
@@ -105,6 +106,14 @@ static int count_to_three(void *user, struct hashtable_entry *entry)
     return ++*seen == 3 ? 33 : 0;
 }
 
+static int fail_at_two(void *user, struct hashtable_entry *entry)
+{
+    unsigned *seen = user;
+
+    (void)entry;
+    return ++*seen == 2 ? -7 : 0;
+}
+
 static int add_value(void *user, struct hashtable_entry *entry)
 {
     *(uintptr_t *)user += (uintptr_t)entry->value;
@@ -127,6 +136,8 @@ TEST(foreach_stops_at_the_first_result_that_is_not_zero)
 
     CHECK(hashtable_foreach(&table, count_to_three, &seen) == 33);
     CHECK(seen == 3);
+    seen = 0;
+    CHECK(hashtable_foreach(&table, fail_at_two, &seen) == -7 && seen == 2);
     CHECK(hashtable_foreach(&table, add_value, &sum) == 0);
     CHECK(sum == 15);
     CHECK(hashtable_set(&table, word(6), NULL) == 1);

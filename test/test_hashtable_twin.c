@@ -180,6 +180,42 @@ TEST(a_table_moves_with_its_arena)
     CHECK(hashtable_destroy(&table) == ARENA_OK);
 }
 
+TEST(faults_in_a_table_are_found)
+{
+    struct hashtable_entry *entry;
+    struct hashtable table, sound;
+    struct arena arena;
+    MEMORY(memory, 800);
+
+    CHECK(arena_init(&arena, memory, 800) == ARENA_OK);
+    CHECK(hashtable_init(&table, &arena, NULL, NULL) == ARENA_OK);
+    for (uintptr_t i = 0; i < 5; i++)
+        CHECK(hashtable_set(&table, word(16 * i), NULL) == 1);
+    sound = table;
+    entry = hashtable_get_entry(&table, word(32));
+
+    table.count++;
+    CHECK(hashtable_check(&table) == ARENA_ECORRUPT);
+    table.count = (arena_ref)(sound.count - 1);
+    CHECK(hashtable_check(&table) == ARENA_ECORRUPT);
+    table = sound;
+    table.mask = 7;
+    CHECK(hashtable_check(&table) == ARENA_ECORRUPT);
+    table.mask = 16;
+    CHECK(hashtable_check(&table) == ARENA_ECORRUPT);
+    table = sound;
+    table.buckets++;
+    CHECK(hashtable_check(&table) == ARENA_ECORRUPT);
+    table = sound;
+    entry->hash ^= 1;
+    CHECK(hashtable_check(&table) == ARENA_ECORRUPT);
+    entry->hash ^= 1;
+    entry->next = arena_ref_of(&arena, entry); /* a circle */
+    CHECK(hashtable_check(&table) == ARENA_ECORRUPT);
+    entry->next = 0;
+    CHECK(hashtable_check(&table) == ARENA_OK);
+}
+
 TESTS = {
     RUN(a_table_behaves_as_an_array_of_values),
     RUN(a_table_in_a_full_arena_behaves_as_an_array_of_values),
@@ -187,5 +223,6 @@ TESTS = {
     RUN(a_table_of_hashes_with_equal_low_bits_behaves_as_an_array_of_values),
     RUN(a_table_is_untouched_by_rollback),
     RUN(a_table_moves_with_its_arena),
+    RUN(faults_in_a_table_are_found),
     TESTS_END
 };
