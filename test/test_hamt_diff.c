@@ -149,11 +149,13 @@ static void count_call(const struct hamt_type *type)
     ++*((const struct counting_type *)(const void *)type)->calls;
 }
 
+/* Three keys each have the same hash: a diff that enters what is shared has to
+   compare them. */
 static int counting_hash(const struct hamt_type *type, const void *key,
                          uint32_t *hash)
 {
     count_call(type);
-    *hash = hamt_mix32(*(const uint16_t *)key);
+    *hash = hamt_mix32(*(const uint16_t *)key / 3u);
     return 0;
 }
 
@@ -167,7 +169,9 @@ static int counting_equal(const struct hamt_type *type, const void *a,
 static int counting_hash_value(const struct hamt_type *type, const void *value,
                                uint32_t *hash)
 {
-    return counting_hash(type, value, hash);
+    count_call(type);
+    *hash = hamt_mix32(*(const uint16_t *)value);
+    return 0;
 }
 
 TEST(a_diff_costs_what_has_changed_not_what_is_there)
@@ -181,11 +185,11 @@ TEST(a_diff_costs_what_has_changed_not_what_is_there)
     struct arena arena;
     struct arena_epoch epoch;
     struct hamt map, old;
-    MEMORY(memory, 60000);
+    MEMORY(memory, 50000);
 
-    CHECK(arena_init(&arena, memory, 60000) == ARENA_OK);
+    CHECK(arena_init(&arena, memory, 50000) == ARENA_OK);
     CHECK(hamt_init(&map, &arena, &type.type) == ARENA_OK);
-    for (uint16_t key = 0; key < 1000; key++)
+    for (uint16_t key = 0; key < 180; key++)
         CHECK(hamt_set(&map, &key, &key) == 1);
     CHECK(hamt_hash(&map, &old_hash) == 0);
     old = map;
@@ -197,11 +201,11 @@ TEST(a_diff_costs_what_has_changed_not_what_is_there)
     }
 
     calls = 0;
-    CHECK(hamt_rehash(&old, old_hash, &map, &hash) == 0 && calls < 40);
+    CHECK(hamt_rehash(&old, old_hash, &map, &hash) == 0 && calls < 100);
     CHECK(hamt_hash(&map, &old_hash) == 0 && old_hash == hash);
-    CHECK(calls >= 2000);
+    CHECK(calls >= 360);
     calls = 0;
-    CHECK(hamt_equal(&old, &map) == 0 && calls < 8);
+    CHECK(hamt_equal(&old, &map) == 0 && calls < 30);
     calls = 0;
     CHECK(hamt_equal(&map, &map) == 1 && calls == 0);
     uint16_t key = 5;

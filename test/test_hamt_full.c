@@ -99,13 +99,15 @@ static int call_with(struct scene *scene, enum call call, const void *key,
 {
     struct hamt *map = &scene->map;
     int calls = 0, result;
-    void *place;
+    void *place = NULL;
 
     switch (call) {
     case INSERT:
-        return hamt_insert(map, key, &place);
+        result = hamt_insert(map, key, &place);
+        return (result >= 0) == (place != NULL) ? result : ARENA_ECORRUPT;
     case EDIT:
-        return hamt_edit(map, key, &place);
+        result = hamt_edit(map, key, &place);
+        return (result >= 0) == (place != NULL) ? result : ARENA_ECORRUPT;
     case REMOVE:
     case REMOVE_ONE:
         return hamt_remove(map, key);

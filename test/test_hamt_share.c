@@ -222,6 +222,33 @@ TEST(assoc_of_the_same_value_is_one_more_handle)
     CHECK(hamt_release(&next) == ARENA_OK && blocks_in(&arena) == 0);
 }
 
+/* Of 16 bits: more do not fit a count. */
+TEST(handles_that_can_not_be_counted_are_refused)
+{
+    struct arena arena;
+    struct hamt map, next;
+    struct spelled key;
+    uint32_t value = 9, retained = 1;
+    MEMORY(memory, LITTLE);
+
+    start(&map, &arena, COUNTED, memory, LITTLE);
+    while (ARENA_REF_BITS == 16 && retained < 0xFFFF) {
+        CHECK(hamt_retain(&map, &next) == ARENA_OK);
+        retained++;
+    }
+    if (ARENA_REF_BITS == 16) {
+        next.root = 0;
+        spell(&key, "AB");
+        CHECK(hamt_retain(&map, &next) == ARENA_ENOMEM);
+        CHECK(hamt_assoc(&map, &key, &value, &next) == ARENA_ENOMEM);
+        CHECK(hamt_without(&map, &key, &next) == ARENA_ENOMEM);
+        CHECK(next.root == 0 && is_sound(&map));
+    }
+    for (next = map; retained > 0; retained--, next = map)
+        CHECK(hamt_release(&next) == ARENA_OK);
+    CHECK(blocks_in(&arena) == 0);
+}
+
 TEST(removing_an_absent_key_changes_nothing)
 {
     struct arena arena;
@@ -399,6 +426,7 @@ TESTS = { RUN(a_change_under_a_hold_copies_only_the_path),
           RUN(eight_levels_are_copied_at_most),
           RUN(setting_the_same_value_changes_nothing),
           RUN(assoc_of_the_same_value_is_one_more_handle),
+          RUN(handles_that_can_not_be_counted_are_refused),
           RUN(removing_an_absent_key_changes_nothing),
           RUN(a_handle_that_was_overtaken_can_only_be_read),
           RUN(a_region_map_is_back_after_a_rollback),
