@@ -12,8 +12,8 @@ static bool is_sound_ref(const struct arena *arena, arena_ref ref)
 }
 
 /* Is a key where its hash leads to, and does its name hold true? */
-static bool is_sound_entry(const struct arena *arena, const struct dict_keys *keys,
-                           uint32_t at)
+static bool is_sound_entry(const struct arena *arena,
+                           const struct dict_keys *keys, uint32_t at)
 {
     unsigned char *entry = entry_of(keys, at);
     arena_ref ref = name_in(keys, entry);
@@ -36,7 +36,8 @@ static bool is_sound_entry(const struct arena *arena, const struct dict_keys *ke
     return false;
 }
 
-static bool is_sound_table(const struct arena *arena, const struct dict_keys *keys)
+static bool is_sound_table(const struct arena *arena,
+                           const struct dict_keys *keys)
 {
     uint32_t alive = 0, indexed = 0;
 

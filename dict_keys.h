@@ -39,7 +39,8 @@ enum {
 
 /* ---- Parts ----------------------------------------------------------- */
 
-static inline struct dict_keys *keys_at(const struct arena *arena, arena_ref ref)
+static inline struct dict_keys *keys_at(const struct arena *arena,
+                                        arena_ref ref)
 {
     return (struct dict_keys *)(void *)(arena->base + ref);
 }
@@ -72,13 +73,15 @@ static inline uintptr_t *value_of(unsigned char *entry)
     return (uintptr_t *)(void *)entry;
 }
 
-static inline dict_hash *hash_of(const struct dict_keys *keys, unsigned char *entry)
+static inline dict_hash *hash_of(const struct dict_keys *keys,
+                                 unsigned char *entry)
 {
     return (dict_hash *)(void *)(entry + keys->hash_at);
 }
 
 /* The name in an entry, where there may be one; 0: a general key. */
-static inline arena_ref *name_of(const struct dict_keys *keys, unsigned char *entry)
+static inline arena_ref *name_of(const struct dict_keys *keys,
+                                 unsigned char *entry)
 {
     return (arena_ref *)(void *)(entry + keys->hash_at + sizeof(dict_hash));
 }
@@ -89,7 +92,8 @@ static inline bool is_dead(const struct dict_keys *keys, unsigned char *entry)
 }
 
 /* The name in an entry; 0: none. */
-static inline arena_ref name_in(const struct dict_keys *keys, unsigned char *entry)
+static inline arena_ref name_in(const struct dict_keys *keys,
+                                unsigned char *entry)
 {
     return keys->has_names ? *name_of(keys, entry) : 0;
 }
@@ -171,7 +175,8 @@ static uint32_t free_slot(const struct dict_keys *keys, dict_hash hash)
 }
 
 /* The slot that holds entry number at, which has some hash. */
-static uint32_t slot_of(const struct dict_keys *keys, dict_hash hash, uint32_t at)
+static uint32_t slot_of(const struct dict_keys *keys, dict_hash hash,
+                        uint32_t at)
 {
     struct probe probe;
 
@@ -349,7 +354,8 @@ static void entry_copy(const struct dict_keys *from, unsigned char *source,
 
 /* Append all entries of a table, none of them dead, to an empty one with the
    same layout of entries and room for them. */
-static void keys_append_block(struct dict_keys *to, const struct dict_keys *from)
+static void keys_append_block(struct dict_keys *to,
+                              const struct dict_keys *from)
 {
     uint32_t count = from->nentries;
 

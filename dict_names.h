@@ -217,7 +217,8 @@ static void name_tell(const struct arena *arena, arena_ref ref,
 /* ---- The names in a table -------------------------------------------- */
 
 /* Give all names of a table a user more. */
-static void keys_hold_names(const struct arena *arena, const struct dict_keys *keys)
+static void keys_hold_names(const struct arena *arena,
+                            const struct dict_keys *keys)
 {
     for (uint32_t at = 0; at < keys->nentries && keys->has_names; at++) {
         unsigned char *entry = entry_of(keys, at);
