@@ -1,16 +1,13 @@
 /* Memory and epochs: see arena.h. */
 #include "arena.h"
 
-#include "arena_heap.h"
-#include "arena_rings.h"
+#include "arena_check.h"
 
 /* ---- Layout ---------------------------------------------------------- */
 
-/* A stamp is twice the birth and a bit, and so is the end of a ring. */
-#define CLOCK_MAX ((arena_ref)((arena_ref)-1 / 2))
-
-/* Bytes used of a memory, at most: the reference past the end must fit. */
-#define SIZE_LIMIT ((size_t)(arena_ref)-1 - HEADER)
+/* Bytes used of a memory, at most: a reference past the end, and a header and
+   rounding on top of the largest request, must fit. */
+#define SIZE_LIMIT ((size_t)(arena_ref)-1 - HEADER - (UNIT - 1))
 
 /* The bitmap of the bins, and the nodes of a map, are words of 32 bits. */
 struct word_alignment {
@@ -153,13 +150,6 @@ void arena_give_versioned(struct arena *arena, arena_ref ref)
         retire(arena, ref);
 }
 
-/* May the block be written to in place? */
-static bool is_mine(const struct arena *arena, arena_ref ref)
-{
-    return check_live(arena, ref) == ARENA_OK &&
-           is_private(arena, block_at(arena, ref));
-}
-
 /* ---- Life ------------------------------------------------------------ */
 
 /* Forget every block and hold. */
@@ -196,10 +186,10 @@ int arena_init(struct arena *arena, void *memory, size_t size)
         return ARENA_ENOMEM;
 
     arena->base = (unsigned char *)memory + skip;
-    arena->size = (arena_ref)size;
     arena->classes = (uint16_t)(class_of(size) + 1);
     arena->bins = (uint16_t)bitmap_size(arena->classes);
     arena->first = (arena_ref)bookkeeping(size);
+    arena->size = (arena_ref)(size - (size - arena->first) % UNIT);
     arena->peak = arena->first;
     arena->era = 0;
     arena->failures = 0;
@@ -226,29 +216,25 @@ void *arena_alloc(struct arena *arena, size_t size)
 void *arena_resize(struct arena *arena, void *block, size_t size)
 {
     arena_ref ref = ref_of(arena, block);
-    bool unversioned = is_unversioned(arena, ref);
     size_t room;
     void *moved;
 
     if (block == NULL)
         return arena_alloc(arena, size);
-    if (size == 0 || !(unversioned || is_mine(arena, ref)))
+    if (size == 0 || !is_unversioned(arena, ref))
         return NULL;
-    room = size_of(block_at(arena, ref));
-    if (size <= room - HEADER) {
+    room = size_of(block_at(arena, ref)) - HEADER;
+    if (size <= room) {
         heap_trim(arena, ref, block_bytes(size));
         return block;
     }
     if (size <= arena->size && heap_grow(arena, ref, block_bytes(size)))
         return block;
-    moved = arena_at(arena, arena_take(arena, size, !unversioned));
+    moved = arena_alloc(arena, size);
     if (moved == NULL)
         return NULL;
-    memcpy(moved, block, room - HEADER);
-    if (unversioned)
-        heap_give(arena, ref);
-    else
-        discard(arena, ref);
+    memcpy(moved, block, room);
+    heap_give(arena, ref);
     return moved;
 }
 
@@ -266,9 +252,26 @@ int arena_free(struct arena *arena, void *block)
 
 /* ---- Versioned blocks ------------------------------------------------ */
 
+/* Where a versioned block of the user's has its size: at its end. The block
+   may be larger than asked for; if copies asked for all of it, they would grow
+   from one to the next. */
+static arena_ref *size_in(const struct arena *arena, arena_ref ref)
+{
+    return tag_before(arena, end_of(arena, ref));
+}
+
 void *arena_new(struct arena *arena, size_t size)
 {
-    return arena_at(arena, arena_take(arena, size, true));
+    arena_ref ref;
+
+    if (size == 0)
+        return NULL;
+    if (size < (size_t)-1 - sizeof ref)
+        size += sizeof ref;
+    ref = arena_take(arena, size, true);
+    if (ref != 0)
+        *size_in(arena, ref) = (arena_ref)(size - sizeof ref);
+    return arena_at(arena, ref);
 }
 
 int arena_edit(struct arena *arena, void **block)
@@ -280,7 +283,7 @@ int arena_edit(struct arena *arena, void **block)
 
     if (error < 0 || is_private(arena, block_at(arena, ref)))
         return error;
-    size = size_of(block_at(arena, ref)) - HEADER;
+    size = *size_in(arena, ref);
     copy = arena_new(arena, size);
     if (copy == NULL)
         return ARENA_ENOMEM;
@@ -315,31 +318,11 @@ void *arena_at(const struct arena *arena, arena_ref ref)
 
 /* ---- Epochs ---------------------------------------------------------- */
 
-/* Is this the record of a hold of this arena? */
-static bool is_held(const struct arena *arena, const struct arena_epoch *epoch)
-{
-    if (arena == NULL || epoch == NULL || epoch->arena != arena ||
-        epoch->era != arena->era || arena->newest == NULL)
-        return false;
-    return epoch->newer == NULL ? arena->newest == epoch
-                                : epoch->newer->older == epoch;
-}
-
 /* Has nothing been born or retired since the newest hold? */
 static bool is_unchanged(const struct arena *arena)
 {
     return arena->born == 0 &&
            (arena->newest == NULL || arena->newest->retired == 0);
-}
-
-/* The oldest hold; NULL without one. */
-static struct arena_epoch *oldest_of(const struct arena *arena)
-{
-    struct arena_epoch *epoch = arena->newest;
-
-    while (epoch != NULL && epoch->older != NULL)
-        epoch = epoch->older;
-    return epoch;
 }
 
 /* Give the blocks on a hold's list the birth of what they lead to. They come
@@ -577,57 +560,6 @@ void arena_get_stats(const struct arena *arena, struct arena_stats *out)
     out->pending = arena->pending_blocks;
     out->failures = (size_t)arena->failures;
     out->clock = arena->clock;
-}
-
-/* The length of a list of retired blocks, all of them born up to clock;
-   SIZE_MAX if it is not such a list. */
-static size_t count_retired(const struct arena *arena, arena_ref ref,
-                            arena_ref clock)
-{
-    size_t count = 0;
-
-    while (ref != 0) {
-        const struct block *block = block_at(arena, ref);
-
-        if (!is_block(arena, ref) || block->stamp <= UNVERSIONED ||
-            !is_retired(block) || block->stamp / 2 > clock ||
-            ++count > arena->blocks)
-            return SIZE_MAX;
-        ref = block->prev;
-    }
-    return count;
-}
-
-/* Do the holds follow each other, with the lists and rings that they should
-   have? Counts the retired blocks and those on rings. */
-static bool are_holds_sound(const struct arena *arena, size_t *retired,
-                            size_t *born)
-{
-    const struct arena_epoch *epoch = arena->newest, *older;
-    arena_ref after = epoch != NULL ? epoch->clock : 0;
-    size_t holds = 0, count;
-
-    *retired = 0;
-    *born = epoch == NULL ? 0 : ring_count(arena, arena->born, after,
-                                           arena->clock);
-    if (*born == SIZE_MAX || after != arena->shared)
-        return false;
-    for (; epoch != NULL; epoch = older) {
-        older = epoch->older;
-        if (!is_held(arena, epoch) || ++holds > arena->holds)
-            return false;
-        count = count_retired(arena, epoch->retired, epoch->clock);
-        if (count != epoch->retired_blocks)
-            return false;
-        *retired += count;
-        if (older == NULL)
-            break;
-        count = ring_count(arena, epoch->born, older->clock, epoch->clock);
-        if (count == SIZE_MAX || older->clock > epoch->clock)
-            return false;
-        *born += count;
-    }
-    return holds == arena->holds;
 }
 
 int arena_check(const struct arena *arena)

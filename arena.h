@@ -24,9 +24,9 @@
  *
  *   Errors     Calls that return int give 0 or more on success and a negative
  *              enum arena_error on failure; then nothing has changed.
- *   Pointers   to a block are good until it is freed, retired, or (versioned)
- *              edited; arena_ref of a block is good as long and wherever the
- *              arena's bytes lie.
+ *   Pointers   to a block are good until it is freed, resized, retired, or
+ *              (versioned) edited; arena_ref of a block is good as long and
+ *              wherever the arena's bytes lie.
  *   Holds      The record of a hold is the caller's: it must not move while
  *              held, nor be held twice, and is the caller's again afterwards.
  *   Rollback   After it only handles saved at that hold are good.
@@ -215,8 +215,8 @@ struct arena_stats {
     size_t free;     /* the rest                                           */
     size_t peak;     /* an aligned array of this size would have done for  */
                      /* all since arena_init                               */
-    size_t largest;  /* largest request that would succeed now; pending    */
-                     /* blocks may allow more                              */
+    size_t largest;  /* largest request of arena_alloc that would succeed  */
+                     /* now; pending blocks may allow more                 */
     size_t blocks;   /* allocated                                          */
     size_t holds;    /* not yet released                                   */
     size_t pending;  /* blocks released and not yet reclaimed              */
@@ -231,9 +231,14 @@ struct arena_stats {
  *
  * At most 4 GB - 1 (64 KB - 1 with 16-bit references) of them are used.
  *
+ * On an arena in use this forgets its blocks and holds: their records must not
+ * be used any more, which is not noticed (after arena_reset it is).
+ *
  * Returns  ARENA_OK, ARENA_EINVAL (NULL), or ARENA_ENOMEM: too small for the
  *          free lists and one block, about 100 bytes.
- * Owns     memory, until the caller needs it no more.
+ * Owns     memory, until the caller needs it no more. Under AddressSanitizer
+ *          and Valgrind what is free of it stays poisoned: before memory on
+ *          the stack goes, or is used otherwise, unpoison it.
  */
 int arena_init(struct arena *arena, void *memory, size_t size);
 
@@ -277,7 +282,8 @@ int arena_free(struct arena *arena, void *block);
 
 /*
  * Allocate a versioned block of size bytes, contents undefined, private to
- * the working state. A rollback to a hold before now frees it.
+ * the working state. A rollback to a hold before now frees it. It takes a
+ * reference more than arena_alloc does, to know its size.
  *
  * Returns  the block, or NULL: size is 0, or there is no room.
  * Cost     as arena_alloc.
@@ -329,8 +335,9 @@ int arena_hold(struct arena *arena, struct arena_epoch *epoch);
  * freed.
  *
  * Returns  ARENA_OK, or ARENA_EINVAL: not a hold of this arena, or no more.
- * Cost     O(1) for the oldest: its blocks become pending. O(blocks retired
- *          between it and the next newer hold) for another.
+ * Cost     O(1) for the oldest: its blocks become pending. For another,
+ *          O(blocks retired between it and the next newer hold, and of those
+ *          born between it and the next older one, retired since).
  */
 int arena_release(struct arena *arena, struct arena_epoch *epoch);
 

@@ -54,7 +54,7 @@ enum {
     /* A free block repeats its size in its last bytes. */
     TAG = sizeof(arena_ref),
     /* The smallest block: what a free one needs. */
-    BLOCK_MIN = HEADER + (TAG > UNIT ? TAG : UNIT),
+    BLOCK_MIN = (HEADER + TAG + UNIT - 1) / UNIT * UNIT,
     /* Classes per doubling, as a power of two: with fewer, an arena that is
        four fifths full refuses requests; more would cost memory in bins. */
     CLASS_BITS = 3,
@@ -79,14 +79,6 @@ static inline unsigned class_of(size_t size)
     for (; units >= EXACT; units /= 2)
         class += 1 << CLASS_BITS;
     return class + (unsigned)units;
-}
-
-/* The smallest size in bytes of a class. */
-static inline size_t class_size(unsigned class)
-{
-    unsigned shift = class < EXACT ? 0 : (class >> CLASS_BITS) - 1;
-
-    return ((size_t)(class - (shift << CLASS_BITS)) << shift) * UNIT;
 }
 
 /* ---- Bins ------------------------------------------------------------ */
@@ -201,7 +193,7 @@ static inline struct block *block_from(const struct arena *arena, size_t start)
 }
 
 /* The offset at which a block ends. */
-static inline size_t end_of(const struct arena *arena, arena_ref ref)
+INLINE size_t end_of(const struct arena *arena, arena_ref ref)
 {
     return ref - HEADER + size_of(block_at(arena, ref));
 }
@@ -343,14 +335,14 @@ static arena_ref heap_take(struct arena *arena, size_t size)
 /* The largest payload that heap_take would find room for. */
 static size_t heap_largest(const struct arena *arena)
 {
-    size_t largest = (size_t)(arena->size - arena->top);
-    unsigned class = arena->classes;
+    size_t largest = (size_t)(arena->size - arena->top), first;
+    unsigned word = (arena->classes + 31u) / 32, class;
 
-    while (class > 0 && *bin_of(arena, class - 1) == 0)
-        class--;
-    if (class > 0) {
-        size_t first = size_of(block_at(arena, *bin_of(arena, class - 1)));
-
+    while (word > 0 && bitmap_of(arena)[word - 1] == 0)
+        word--;
+    if (word > 0) {
+        class = (word - 1) * 32 + highest_bit(bitmap_of(arena)[word - 1]);
+        first = size_of(block_at(arena, *bin_of(arena, class)));
         if (largest < first)
             largest = first;
     }

@@ -160,41 +160,4 @@ static void ring_renumber(struct arena *arena, arena_ref way, arena_ref birth)
     } while (ref != first);
 }
 
-/* ---- Check ----------------------------------------------------------- */
-
-/* Are next and prev of a live block live blocks beside it? */
-static bool is_ring_sound(const struct arena *arena, arena_ref ref)
-{
-    const struct block *block = block_at(arena, ref);
-
-    return is_block(arena, block->next) && is_block(arena, block->prev) &&
-           block_at(arena, block->next)->prev == ref &&
-           block_at(arena, block->prev)->next == ref &&
-           is_live(block_at(arena, block->next));
-}
-
-/* The number of live blocks of a ring, all of them born after one clock and
-   not after another; SIZE_MAX if that is not so. */
-static size_t ring_count(const struct arena *arena, arena_ref way,
-                         arena_ref after, arena_ref until)
-{
-    arena_ref first = ring_find(arena, way), ref = first;
-    size_t count = 0;
-
-    if (first == 0)
-        return 0;
-    do {
-        const struct block *block = block_at(arena, ref);
-        arena_ref birth = block->stamp / 2;
-
-        if (birth <= after || birth > until)
-            return SIZE_MAX;
-        if (is_retired(block))
-            return 0;
-        count++;
-        ref = block->next;
-    } while (ref != first && count <= arena->blocks);
-    return count <= arena->blocks ? count : SIZE_MAX;
-}
-
 #endif

@@ -567,7 +567,7 @@ static bool remove_at(struct path *path)
             return false;
         erase(path);
     }
-    if (strings != NULL && !is_region(map))
+    if (strings != NULL)
         strings->drop(map, &gone);
     map->count--;
     return true;

@@ -76,7 +76,7 @@ typedef int hamt_equal_function(const struct hamt_type *type, const void *a,
                                 const void *b);
 
 /* The library's own parts that only some types need: named in those types, so
-   that a program links no more than its types use. */
+   that a program does not link what none of its types uses. */
 int hamt_hash_u8(const struct hamt_type *, const void *, uint32_t *);
 int hamt_hash_u16(const struct hamt_type *, const void *, uint32_t *);
 int hamt_hash_u32(const struct hamt_type *, const void *, uint32_t *);
@@ -96,12 +96,14 @@ struct hamt_type {
     arena_ref value_at;
     arena_ref value_size;
     unsigned flags;        /* enum hamt_flag                               */
-    hamt_hash_function *hash;        /* NULL: keys and values of 1, 2, 4   */
-    hamt_equal_function *equal;      /* and 8 bytes are hashed as integers */
-    hamt_hash_function *hash_value;  /* by hamt_mix, others by their bytes */
-    hamt_equal_function *equal_value;/* by hamt_murmur; equal are the same */
-                                     /* bytes, padding included            */
-    hamt_hash_function *built_in;        /* for keys where hash is NULL    */
+    hamt_hash_function *hash;         /* of keys; NULL: built_in           */
+    hamt_equal_function *equal;       /* NULL: the same bytes, padding     */
+                                      /* included                          */
+    hamt_hash_function *hash_value;   /* NULL: integers of 1, 2, 4 and 8   */
+                                      /* bytes by hamt_mix32 or 64, others */
+                                      /* by hamt_murmur                    */
+    hamt_equal_function *equal_value; /* NULL: as equal                    */
+    hamt_hash_function *built_in;     /* by key_size, as for values        */
     const struct hamt_strings *strings;  /* NULL: no byte strings          */
     const struct hamt_counts *counts;    /* NULL: not HAMT_COUNTED         */
 };
@@ -120,7 +122,7 @@ struct hamt_type {
 #define HAMT_TYPE_WITH(entry, key, value, flags, hash, equal, hash_value, \
                        equal_value)                                       \
     {                                                                     \
-        sizeof(entry), HAMT_ALIGN(sizeof(entry)), offsetof(entry, key),   \
+        HAMT_SIZE(entry), HAMT_ALIGN(sizeof(entry)), offsetof(entry, key), \
             sizeof(((entry *)0)->key), offsetof(entry, value),            \
             sizeof(((entry *)0)->value), flags, hash, equal, hash_value,  \
             equal_value, HAMT_PARTS(sizeof(((entry *)0)->key), flags)     \
@@ -147,6 +149,10 @@ struct hamt_type {
             ? &hamt_strings                                               \
             : NULL,                                                       \
         ((flags)&HAMT_COUNTED) != 0 ? &hamt_counts : NULL
+
+/* The size of entry; does not compile if no arena could hold one. */
+#define HAMT_SIZE(entry) \
+    (sizeof(entry) + 0 * sizeof(char[sizeof(entry) <= (arena_ref)-1 ? 1 : -1]))
 
 /* What entries are aligned to: the largest power of two that divides size, as
    no type of that size needs more, but at least a node's own alignment. */
@@ -278,7 +284,8 @@ int hamt_clear(struct hamt *map);
  * out may be map; in a counted one it may not, and must be released.
  *
  * Returns  1 if the key was added, 0 if it was there, or an error; then *out
- *          is untouched.
+ *          is untouched. ARENA_ENOMEM: no room, or as many handles of a
+ *          version as a reference can count.
  */
 int hamt_assoc(const struct hamt *map, const void *key, const void *value,
                struct hamt *out);
@@ -343,7 +350,7 @@ void hamt_iter_init(struct hamt_iter *iter, const struct hamt *map);
 /*
  * Point *key and *value (each may be NULL) at the next entry.
  *
- * Returns  1, or 0 at the end and ever after.
+ * Returns  1, 0 at the end and ever after, or ARENA_EINVAL (NULL).
  */
 int hamt_iter_next(struct hamt_iter *iter, const void **key,
                    const void **value);
@@ -377,7 +384,9 @@ struct hamt_diff {
     int error;                  /* what hamt_diff_init found wrong       */
 };
 
-/* Start before the first difference of two maps with types that compare. */
+/* Start before the first difference of two maps. Their types have the same
+   sizes, flags and functions, and these agree on what a key's hash is: if it
+   depends on something behind the type, a seed say, that is the same. */
 void hamt_diff_init(struct hamt_diff *diff, const struct hamt *before,
                     const struct hamt *after);
 
@@ -419,6 +428,9 @@ int hamt_check(const struct hamt *map);
  * The bytes that hamt_set or hamt_remove takes from the arena at most, before
  * it gives anything back, in a map of keys K and values V, byte strings not
  * counted, while no more than two keys have the same hash. A constant.
+ *
+ * For sets of K, and entries that are not just a key and a value, it is
+ * HAMT_SET_BYTES(size of the entry).
  *
  * The worst case is a path of six nodes, each with one sub-node and 31 pairs
  * (or with 17 sub-nodes and 15 pairs), and a seventh with four pairs, all seen
@@ -464,6 +476,12 @@ int hamt_check(const struct hamt *map);
  * and so on for find, edit, insert, remove, assoc, without and next. They do
  * what the calls of that name do.
  */
+#ifdef __GNUC__
+#define HAMT_CALL static inline __attribute__((unused))
+#else
+#define HAMT_CALL static inline
+#endif
+
 #define HAMT_DEFINE(name, K, V)                                              \
     struct name##_entry {                                                    \
         K key;                                                               \
@@ -471,68 +489,66 @@ int hamt_check(const struct hamt *map);
     };                                                                       \
     static const struct hamt_type name##_type =                              \
         HAMT_TYPE(struct name##_entry, key, value);                          \
-    static inline int name##_init(struct hamt *map, struct arena *arena)     \
+    HAMT_CALL int name##_init(struct hamt *map, struct arena *arena)         \
     {                                                                        \
         return hamt_init(map, arena, &name##_type);                          \
     }                                                                        \
-    static inline const V *name##_get(const struct hamt *map, const K *key)  \
+    HAMT_CALL const V *name##_get(const struct hamt *map, const K *key)      \
     {                                                                        \
         return (const V *)hamt_get(map, key);                                \
     }                                                                        \
-    static inline int name##_find(const struct hamt *map, const K *key,      \
-                                  const V **value)                           \
+    HAMT_CALL int name##_find(const struct hamt *map, const K *key,          \
+                              const V **value)                               \
     {                                                                        \
         const void *found = NULL;                                            \
         int result = hamt_find(map, key, &found);                            \
-        if (result > 0)                                                      \
+        if (result > 0 && value != NULL)                                     \
             *value = (const V *)found;                                       \
         return result;                                                       \
     }                                                                        \
-    static inline int name##_set(struct hamt *map, const K *key,             \
-                                 const V *value)                             \
+    HAMT_CALL int name##_set(struct hamt *map, const K *key, const V *value) \
     {                                                                        \
         return hamt_set(map, key, value);                                    \
     }                                                                        \
-    static inline int name##_edit(struct hamt *map, const K *key, V **value) \
+    HAMT_CALL int name##_edit(struct hamt *map, const K *key, V **value)     \
     {                                                                        \
         void *found = NULL;                                                  \
-        int result = hamt_edit(map, key, &found);                            \
+        int result = hamt_edit(map, key, value == NULL ? NULL : &found);     \
         if (result > 0)                                                      \
             *value = (V *)found;                                             \
         return result;                                                       \
     }                                                                        \
-    static inline int name##_insert(struct hamt *map, const K *key,          \
-                                    V **value)                               \
+    HAMT_CALL int name##_insert(struct hamt *map, const K *key, V **value)   \
     {                                                                        \
         void *found = NULL;                                                  \
-        int result = hamt_insert(map, key, &found);                          \
+        int result = hamt_insert(map, key, value == NULL ? NULL : &found);   \
         if (result >= 0)                                                     \
             *value = (V *)found;                                             \
         return result;                                                       \
     }                                                                        \
-    static inline int name##_remove(struct hamt *map, const K *key)          \
+    HAMT_CALL int name##_remove(struct hamt *map, const K *key)              \
     {                                                                        \
         return hamt_remove(map, key);                                        \
     }                                                                        \
-    static inline int name##_assoc(const struct hamt *map, const K *key,     \
-                                   const V *value, struct hamt *out)         \
+    HAMT_CALL int name##_assoc(const struct hamt *map, const K *key,         \
+                               const V *value, struct hamt *out)             \
     {                                                                        \
         return hamt_assoc(map, key, value, out);                             \
     }                                                                        \
-    static inline int name##_without(const struct hamt *map, const K *key,   \
-                                     struct hamt *out)                       \
+    HAMT_CALL int name##_without(const struct hamt *map, const K *key,       \
+                                 struct hamt *out)                           \
     {                                                                        \
         return hamt_without(map, key, out);                                  \
     }                                                                        \
-    static inline int name##_next(struct hamt_iter *iter, const K **key,     \
-                                  const V **value)                           \
+    HAMT_CALL int name##_next(struct hamt_iter *iter, const K **key,         \
+                              const V **value)                               \
     {                                                                        \
         const void *k = NULL, *v = NULL;                                     \
         int result = hamt_iter_next(iter, &k, &v);                           \
-        if (result > 0) {                                                    \
+        if (result > 0 && key != NULL)                                       \
             *key = (const K *)k;                                             \
+        if (result > 0 && value != NULL)                                     \
             *value = (const V *)v;                                           \
-        }                                                                    \
         return result;                                                       \
     }                                                                        \
     struct name##_entry

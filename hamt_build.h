@@ -74,6 +74,8 @@ static inline bool is_mine(const struct hamt *map, arena_ref node)
 /* Take an owner from a block; without one it is freed, not its contents. */
 static void drop(const struct hamt *map, arena_ref ref)
 {
+    if (is_region(map))
+        return;
     if (!is_counted(map) || --*count_of(map, ref) == 0)
         discard(map, ref);
 }
@@ -236,9 +238,41 @@ static arena_ref rebuild(struct change *change, arena_ref from, uint32_t bit,
 
 /* What counted maps need; a program without them does not link it. */
 struct hamt_counts {
-    /* Count one more owner for what a node has, but for one sub-node's slot */
     void (*share)(const struct hamt *map, arena_ref ref, int level,
                   uint32_t except);
 };
+
+/* Count one more owner for the strings of an entry. */
+static void share_strings(const struct hamt *map, const unsigned char *entry)
+{
+    struct strings strings;
+
+    map->type->strings->read(map->type, entry, &strings);
+    if (strings.key != 0)
+        ++*count_of(map, strings.key);
+    if (strings.value != 0)
+        ++*count_of(map, strings.value);
+}
+
+/* Count one more owner for what a node has, but for one sub-node's slot. */
+static void share(const struct hamt *map, arena_ref ref, int level,
+                  uint32_t except)
+{
+    const unsigned char *base = map->arena->base;
+    const struct node *node = node_at(base, ref);
+    uint32_t children = children_of(node) & ~except;
+
+    for (; children != 0; children &= children - 1) {
+        arena_ref below = *ref_in(base, ref, lowest_of(children));
+
+        ++*count_of(map, home_in(map, below));
+    }
+    if (map->type->strings == NULL)
+        return;
+    for (size_t i = count_entries(node, level); i-- > 0;)
+        share_strings(map, entry_at(map->type, node, i));
+}
+
+const struct hamt_counts hamt_counts = { share };
 
 #endif

@@ -29,8 +29,8 @@ static void count_node(const struct hamt *map, const struct hamt_iter *walk,
         out->depth = (size_t)walk->level + 1;
     out->entries += entries;
     out->bytes += block_size(map, home_in(map, walk->node[walk->level]));
-    while (entries-- > 0) {
-        read_strings(map->type, entry_at(map->type, node, entries), &strings);
+    while (map->type->strings != NULL && entries-- > 0) {
+        map->type->strings->read(map->type, entry_at(map->type, node, entries), &strings);
         out->bytes += block_size(map, strings.key);
         out->bytes += block_size(map, strings.value);
     }
@@ -118,6 +118,16 @@ static bool is_string_sound(const struct hamt *map, arena_ref ref)
            bytes_at(base, ref)[size] == 0;
 }
 
+static bool are_strings_sound(const struct hamt *map,
+                              const unsigned char *entry)
+{
+    struct strings strings;
+
+    map->type->strings->read(map->type, entry, &strings);
+    return is_string_sound(map, strings.key) &&
+           is_string_sound(map, strings.value);
+}
+
 /* Does an entry lie where its hash wants it: below the slots that led to its
    node, and in the right slot of that? */
 static bool is_in_place(const struct hamt_iter *walk,
@@ -139,28 +149,46 @@ static bool is_in_place(const struct hamt_iter *walk,
            entry < first + count_in(node, bit) * walk->type->entry_size;
 }
 
-/* Has an entry its strings and its place, not before the one with the last
-   hash? Sets *last to its own. Returns ARENA_OK, ARENA_ECORRUPT or what a
-   callback failed with. */
+/* The entry that a check has just seen. */
+struct seen {
+    const unsigned char *entry;
+    uint32_t hash;
+};
+
+/* Have an entry and the last one the same key? 1, 0 or an error. */
+static int is_twin(const struct hamt *map, const struct seen *last,
+                   const unsigned char *entry, uint32_t hash)
+{
+    const unsigned char *base = map->arena->base;
+    struct arena_bytes view;
+
+    if (last->entry == NULL || last->hash != hash)
+        return 0;
+    return is_key(base, map->type,
+                  key_argument(base, map->type, last->entry, &view), entry);
+}
+
+/* Has an entry its strings and its place, not before the last one? Returns
+   ARENA_OK, ARENA_ECORRUPT or what a callback failed with. */
 static int check_entry(const struct hamt *map, const struct hamt_iter *walk,
                        const unsigned char *entry, uint32_t slots,
-                       uint32_t *last)
+                       struct seen *last)
 {
-    struct strings strings;
     uint32_t hash;
     int error;
 
-    read_strings(map->type, entry, &strings);
-    if (!is_string_sound(map, strings.key) ||
-        !is_string_sound(map, strings.value))
+    if (map->type->strings != NULL && !are_strings_sound(map, entry))
         return ARENA_ECORRUPT;
     error = hash_entry(map->arena->base, map->type, entry, &hash);
     if (error < 0)
         return error;
-    if (!is_in_place(walk, entry, hash, slots) || comes_before(hash, *last))
+    if (!is_in_place(walk, entry, hash, slots) ||
+        comes_before(hash, last->hash))
         return ARENA_ECORRUPT;
-    *last = hash;
-    return ARENA_OK;
+    error = is_twin(map, last, entry, hash);
+    last->entry = entry;
+    last->hash = hash;
+    return error > 0 ? ARENA_ECORRUPT : error;
 }
 
 /* May a sub-node be below a node: does everyone who sees the node see it? */
@@ -174,7 +202,8 @@ static bool is_seen_with(const struct hamt *map, arena_ref above,
 
 int hamt_check(const struct hamt *map)
 {
-    uint32_t slots[HAMT_LEVELS] = { 0 }, last = 0;
+    uint32_t slots[HAMT_LEVELS] = { 0 };
+    struct seen last = { NULL, 0 };
     struct hamt_iter walk;
     unsigned char *entry;
     arena_ref *child;

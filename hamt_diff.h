@@ -34,8 +34,7 @@ static void side_init(struct hamt_side *side, const struct hamt *map)
 static inline unsigned char *side_entry(const struct hamt_side *side,
                                         arena_ref at, size_t index)
 {
-    return (unsigned char *)node_at(side->base, at) +
-           index * side->type->entry_size;
+    return entry_from(side->base, at) + index * side->type->entry_size;
 }
 
 /* The hash of a lone entry at a level: there are two at most. */

@@ -5,11 +5,17 @@
 
 #include "hamt_node.h"
 
-struct strings;
 struct change;
 struct path;
 
-/* What types with byte strings need; one that has none does not link it. */
+/* The blocks of the strings in an entry; 0 where it has none. */
+struct strings {
+    arena_ref key;
+    arena_ref value;
+};
+
+/* What types with byte strings need; a program without them does not link
+   it. */
 struct hamt_strings {
     int (*is_key)(const unsigned char *base, const struct hamt_type *type,
                   const void *key, const unsigned char *entry);
@@ -50,13 +56,14 @@ static inline uint32_t rotate(uint32_t x, unsigned bits)
     return x << bits | x >> (32 - bits);
 }
 
-/* The little-endian number in count bytes, 0 to 4. */
-static inline uint32_t load(const unsigned char *bytes, size_t count)
+/* The little-endian number in count bytes, 0 to 4, from a place on. */
+static inline uint32_t load(const unsigned char *bytes, size_t at,
+                            size_t count)
 {
     uint32_t word = 0;
 
     while (count-- > 0)
-        word = word << 8 | bytes[count];
+        word = word << 8 | bytes[at + count];
     return word;
 }
 
@@ -72,9 +79,9 @@ uint32_t hamt_murmur(const void *data, size_t size, uint32_t seed)
     size_t at;
 
     for (at = 0; size - at >= 4; at += 4)
-        hash = rotate(hash ^ scramble(load(bytes + at, 4)), 13) * 5 +
+        hash = rotate(hash ^ scramble(load(bytes, at, 4)), 13) * 5 +
                0xE6546B64u;
-    hash ^= scramble(load(bytes + at, size - at));
+    hash ^= scramble(load(bytes, at, size - at));
     return hamt_mix32(hash ^ (uint32_t)size);
 }
 
@@ -95,13 +102,13 @@ uint32_t hamt_siphash(const void *data, size_t size,
                       const unsigned char key[8])
 {
     const unsigned char *bytes = data;
-    uint32_t k0 = load(key, 4), k1 = load(key + 4, 4), word;
+    uint32_t k0 = load(key, 0, 4), k1 = load(key, 4, 4), word;
     uint32_t v[4] = { k0, k1, 0x6C796765u ^ k0, 0x74656462u ^ k1 };
     size_t at = 0, rest;
 
     do {
         rest = size - at;
-        word = load(bytes + at, rest < 4 ? rest : 4);
+        word = load(bytes, at, rest < 4 ? rest : 4);
         if (rest < 4)
             word |= (uint32_t)size << 24;
         v[3] ^= word;

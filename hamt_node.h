@@ -89,6 +89,13 @@ static inline struct node *node_at(const unsigned char *base, arena_ref ref)
     return (struct node *)(void *)(base + ref - (ref & ARRAY));
 }
 
+/* The entry at an offset, which may be odd. */
+static inline unsigned char *entry_from(const unsigned char *base,
+                                        arena_ref offset)
+{
+    return (unsigned char *)base + offset;
+}
+
 /* The slots of a node that have sub-nodes. */
 static inline uint32_t children_of(const struct node *node)
 {

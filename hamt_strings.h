@@ -13,12 +13,6 @@
 
 /* ---- Strings of an entry --------------------------------------------- */
 
-/* The blocks of the strings in an entry; 0 where it has none. */
-struct strings {
-    arena_ref key;
-    arena_ref value;
-};
-
 static void read_strings(const struct hamt_type *type,
                          const unsigned char *entry, struct strings *strings)
 {
@@ -124,8 +118,7 @@ static int replace_string(struct path *path, const void *value)
         return ARENA_ENOMEM;
     read_strings(type, path->entry, &old);
     memcpy(path->entry + type->value_at, ref, sizeof ref);
-    if (!is_region(map))
-        drop(map, old.value);
+    drop(map, old.value);
     return 0;
 }
 
@@ -133,34 +126,5 @@ const struct hamt_strings hamt_strings = {
     is_string_key, hash_string_key, write_strings,
     replace_string, read_strings, drop_strings
 };
-
-/* ---- Counts ---------------------------------------------------------- */
-
-static void share(const struct hamt *map, arena_ref ref, int level,
-                  uint32_t except)
-{
-    const unsigned char *base = map->arena->base;
-    const struct node *node = node_at(base, ref);
-    size_t entries = count_entries(node, level);
-    uint32_t children = children_of(node) & ~except;
-    struct strings strings;
-
-    for (; children != 0; children &= children - 1) {
-        arena_ref below = *ref_in(base, ref, lowest_of(children));
-
-        ++*count_of(map, home_in(map, below));
-    }
-    if (map->type->strings == NULL)
-        return;
-    while (entries-- > 0) {
-        read_strings(map->type, entry_at(map->type, node, entries), &strings);
-        if (strings.key != 0)
-            ++*count_of(map, strings.key);
-        if (strings.value != 0)
-            ++*count_of(map, strings.value);
-    }
-}
-
-const struct hamt_counts hamt_counts = { share };
 
 #endif

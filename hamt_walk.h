@@ -45,7 +45,7 @@ static inline struct node *walk_node(const struct hamt_iter *walk)
 static inline unsigned char *walk_entry(struct hamt_iter *walk)
 {
     arena_ref *next = &walk->entry[walk->level];
-    unsigned char *entry = (unsigned char *)node_at(walk->base, *next);
+    unsigned char *entry = entry_from(walk->base, *next);
 
     *next = (arena_ref)(*next + walk->type->entry_size);
     return entry;
@@ -165,6 +165,7 @@ static void enter_last(struct hamt_iter *walk, const struct hamt *map,
 /* Let go of all that a map has. */
 static void let_go_all(const struct hamt *map)
 {
+    const struct hamt_strings *parts = map->type->strings;
     struct hamt_iter walk;
     struct strings strings;
     unsigned char *entry;
@@ -177,8 +178,12 @@ static void let_go_all(const struct hamt *map)
     while (walk.level >= 0) {
         switch (walk_step(&walk, &entry, &child)) {
         case WALK_ENTRY:
-            read_strings(map->type, entry, &strings);
-            drop_strings(map, &strings);
+            if (parts == NULL) {
+                walk.run = 0;
+                break;
+            }
+            parts->read(map->type, entry, &strings);
+            parts->drop(map, &strings);
             break;
         case WALK_DOWN:
             enter_last(&walk, map, *child);
@@ -236,7 +241,7 @@ static bool copy_strings(struct change *copy, const unsigned char *base,
     struct arena_bytes key, value;
 
     return type->strings == NULL ||
-           write_strings(copy, to, key_argument(base, type, entry, &key),
+           type->strings->write(copy, to, key_argument(base, type, entry, &key),
                          value_argument(base, type, entry, &value));
 }
 
@@ -361,9 +366,8 @@ static void enter_mine(const struct hamt *map, struct hamt_iter *walk,
         *spare = *next_spare(map, fresh);
         *slot = copy_node(map, fresh, old, bytes_of(map, old, level));
         if (is_counted(map))
-            share(map, old, level, 0);
-        if (!is_region(map))
-            drop(map, home_in(map, old));
+            map->type->counts->share(map, old, level, 0);
+        drop(map, home_in(map, old));
     }
     walk_enter(walk, *slot);
 }

@@ -206,7 +206,10 @@ static bool allocate(struct twin *twin, struct slot *slot, bool versioned)
     void *block = versioned ? arena_new(&twin->arena, size)
                             : arena_alloc(&twin->arena, size);
 
-    EXPECT(is_answer_right(twin, block, size, largest, pending));
+    /* A versioned block has its size in itself. */
+    EXPECT(is_answer_right(twin, block,
+                           versioned ? size + sizeof(arena_ref) : size,
+                           largest, pending));
     if (block != NULL)
         fill(slot, block, size, 0);
     return true;
