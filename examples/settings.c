@@ -1,0 +1,283 @@
+/*
+ * The settings of a device, in a map of 2 KB, changed over a serial console:
+ *
+ *     set NAME VALUE    add a setting or change it
+ *     get NAME          show its value
+ *     list              show all
+ *     save point        remember all settings as they are
+ *     undo              back to the last save point
+ *     factory           back to what the device was delivered with
+ *
+ * Whatever happens, a full map included, the settings are those of before or
+ * those of after a command. The same source runs on a PC, on standard input
+ * and output, and as firmware: there the board brings serial_get and
+ * serial_put and calls settings_console.
+ */
+#include "hamt.h"
+
+#include <stdbool.h>
+
+int serial_get(void); /* the next byte; -1, or 4 (Ctrl-D), at the end */
+void serial_put(char byte);
+void settings_console(void);
+
+/* Names and values are byte strings: the map owns copies of them. */
+struct setting {
+    arena_ref name, value;
+};
+
+static const struct hamt_type setting_type =
+    HAMT_TYPE_WITH(struct setting, name, value,
+                   HAMT_KEY_BYTES | HAMT_VALUE_BYTES, NULL, NULL, NULL, NULL);
+
+/* A save point is a hold of the arena and the map as it was. */
+struct point {
+    struct arena_epoch epoch;
+    struct hamt settings;
+};
+
+enum { ROOM = 2048, LINE = 64, POINTS = 4 };
+
+static union {
+    unsigned char bytes[ROOM];
+    uint32_t aligned;
+} memory;
+static struct arena arena;
+static struct hamt settings;
+static struct point points[POINTS]; /* a ring: records must not move */
+static unsigned saved;              /* points made and not undone */
+static unsigned oldest;             /* the first of them still held */
+
+/* ---- Text: without a C library --------------------------------------- */
+
+static size_t length(const char *text)
+{
+    size_t size = 0;
+
+    while (text[size] != '\0')
+        size++;
+    return size;
+}
+
+static bool is(const char *word, const char *other)
+{
+    while (*word != '\0' && *word == *other) {
+        word++;
+        other++;
+    }
+    return *word == *other;
+}
+
+/* ---- The line -------------------------------------------------------- */
+
+static void put(const char *text)
+{
+    while (*text != '\0')
+        serial_put(*text++);
+}
+
+static void put_number(size_t number)
+{
+    char digits[12];
+    size_t at = sizeof digits - 1;
+
+    digits[at] = '\0';
+    do {
+        digits[--at] = (char)('0' + number % 10);
+        number /= 10;
+    } while (number > 0);
+    put(digits + at);
+}
+
+/* Read a line; what is too long is dropped. False at the end. */
+static bool get_line(char *line)
+{
+    size_t size = 0;
+    int byte;
+
+    while ((byte = serial_get()) != '\n') {
+        if (byte < 0 || byte == 4)
+            return false;
+        if (byte != '\r' && size < LINE - 1)
+            line[size++] = (char)byte;
+    }
+    line[size] = '\0';
+    return true;
+}
+
+/* Cut the first word off *rest. */
+static char *next_word(char **rest)
+{
+    char *word = *rest;
+
+    while (*word == ' ')
+        word++;
+    *rest = word;
+    while (**rest != '\0' && **rest != ' ')
+        ++*rest;
+    if (**rest != '\0')
+        *(*rest)++ = '\0';
+    return word;
+}
+
+static void answer(int result)
+{
+    put(result >= 0 ? "ok" : arena_strerror(result));
+    put("\n");
+}
+
+/* ---- Commands -------------------------------------------------------- */
+
+static int set(const char *name, const char *value)
+{
+    struct arena_bytes key, bytes;
+
+    key.data = name;
+    key.size = length(name);
+    bytes.data = value;
+    bytes.size = length(value);
+    return hamt_set(&settings, &key, &bytes);
+}
+
+static void get(const char *name)
+{
+    struct arena_bytes key;
+    const char *value;
+
+    key.data = name;
+    key.size = length(name);
+    value = (const char *)hamt_get(&settings, &key);
+    put(value != NULL ? value : "no such setting");
+    put("\n");
+}
+
+static void list(void)
+{
+    struct hamt_iter iter;
+    const void *name, *value;
+
+    hamt_iter_init(&iter, &settings);
+    while (hamt_iter_next(&iter, &name, &value) > 0) {
+        put((const char *)name);
+        put(" = ");
+        put((const char *)value);
+        put("\n");
+    }
+}
+
+/* With no record left the oldest point is given up. */
+static int save_point(void)
+{
+    struct point *point = &points[saved % POINTS];
+
+    if (saved - oldest == POINTS)
+        arena_release(&arena, &points[oldest++ % POINTS].epoch);
+    point->settings = settings;
+    saved++;
+    return arena_hold(&arena, &point->epoch);
+}
+
+static void undo(void)
+{
+    struct point *point;
+
+    if (saved == oldest) {
+        put("no save point\n");
+        return;
+    }
+    point = &points[--saved % POINTS];
+    arena_rollback(&arena, &point->epoch);
+    settings = point->settings;
+    answer(arena_release(&arena, &point->epoch));
+}
+
+/* All of it or nothing: with a hold around it, until it is done. */
+static int factory(void)
+{
+    static const char *const defaults[][2] = {
+        { "name", "pump" }, { "baud", "9600" }, { "limit", "75" },
+        { "unit", "bar" }, { "alarm", "on" }
+    };
+    struct arena_epoch before;
+    struct hamt old = settings;
+    int result;
+
+    arena_hold(&arena, &before);
+    result = hamt_clear(&settings);
+    for (size_t i = 0; i < sizeof defaults / sizeof *defaults; i++) {
+        if (result >= 0)
+            result = set(defaults[i][0], defaults[i][1]);
+    }
+    if (result < 0) {
+        arena_rollback(&arena, &before);
+        settings = old;
+    }
+    arena_release(&arena, &before);
+    return result;
+}
+
+static void obey(char *line)
+{
+    char *rest = line;
+    char *word = next_word(&rest);
+
+    if (is(word, "set")) {
+        const char *name = next_word(&rest);
+
+        answer(*name != '\0' ? set(name, rest) : ARENA_EINVAL);
+    } else if (is(word, "get")) {
+        get(next_word(&rest));
+    } else if (is(word, "list")) {
+        list();
+    } else if (is(word, "save") && is(next_word(&rest), "point")) {
+        answer(save_point());
+    } else if (is(word, "undo")) {
+        undo();
+    } else if (is(word, "factory")) {
+        answer(factory());
+    } else if (*word != '\0') {
+        put("set NAME VALUE, get NAME, list, save point, undo, factory\n");
+    }
+}
+
+void settings_console(void)
+{
+    char line[LINE];
+    struct arena_stats stats;
+
+    if (arena_init(&arena, memory.bytes, sizeof memory.bytes) < 0 ||
+        hamt_init(&settings, &arena, &setting_type) < 0 || factory() < 0) {
+        put("no room for the settings\n");
+        return;
+    }
+    while (get_line(line))
+        obey(line);
+    arena_get_stats(&arena, &stats);
+    put("the most that was used: ");
+    put_number(stats.peak);
+    put(" of ");
+    put_number(sizeof memory.bytes);
+    put(" bytes\n");
+}
+
+/* ---- On a PC --------------------------------------------------------- */
+
+#if __STDC_HOSTED__
+#include <stdio.h>
+
+int serial_get(void)
+{
+    return getchar();
+}
+
+void serial_put(char byte)
+{
+    putchar(byte);
+}
+
+int main(void)
+{
+    settings_console();
+    return 0;
+}
+#endif
