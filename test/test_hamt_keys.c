@@ -92,9 +92,67 @@ TEST_OF_KEYS(keys_of_8_bytes_are_hashed_as_numbers, uint64_t, hash_u64)
 TEST_OF_KEYS(other_keys_are_hashed_by_their_bytes, struct twelve,
              hash_12_bytes)
 
+/* An entry of an odd size lies at any address. */
+TEST(a_set_of_bytes_has_each_of_them)
+{
+    static const struct hamt_type type = HAMT_SET_TYPE(uint8_t);
+    struct arena arena;
+    struct hamt set;
+    struct hamt_iter iter;
+    const void *key;
+    uint32_t seen = 0;
+    MEMORY(memory, LITTLE);
+
+    arena_init(&arena, memory, LITTLE);
+    CHECK(hamt_init(&set, &arena, &type) == ARENA_OK);
+    for (uint8_t i = 0; i < 32; i++)
+        CHECK(hamt_set(&set, &i, NULL) == 1);
+
+    hamt_iter_init(&iter, &set);
+    while (hamt_iter_next(&iter, &key, NULL) > 0)
+        seen |= (uint32_t)1 << *(const uint8_t *)key;
+    CHECK(seen == 0xFFFFFFFF && hamt_check(&set) == ARENA_OK);
+    for (uint8_t i = 0; i < 32; i++)
+        CHECK(hamt_remove(&set, &i) == 1 && is_sound(&set));
+}
+
+struct three {
+    unsigned char byte[3];
+};
+
+TEST(a_diff_of_entries_of_an_odd_size_tells_all)
+{
+    static const struct hamt_type type = HAMT_SET_TYPE(struct three);
+    struct arena arena;
+    struct hamt a, b;
+    struct hamt_diff diff;
+    struct hamt_change change;
+    uint32_t seen = 0;
+    MEMORY(memory, LITTLE);
+
+    arena_init(&arena, memory, LITTLE);
+    CHECK(hamt_init(&a, &arena, &type) == ARENA_OK);
+    CHECK(hamt_init(&b, &arena, &type) == ARENA_OK);
+    for (uint8_t i = 0; i < 20; i++) {
+        struct three key = { { 7, i, 9 } };
+
+        CHECK(hamt_set(i % 2 == 0 ? &a : &b, &key, NULL) == 1);
+    }
+    hamt_diff_init(&diff, &a, &b);
+    while (hamt_diff_next(&diff, &change) > 0) {
+        uint8_t i = ((const struct three *)change.key)->byte[1];
+
+        CHECK(change.kind == (i % 2 == 0 ? HAMT_REMOVED : HAMT_ADDED));
+        seen |= (uint32_t)1 << i;
+    }
+    CHECK(seen == 0xFFFFF);
+}
+
 TESTS = { RUN(keys_of_1_byte_are_hashed_as_numbers),
           RUN(keys_of_2_bytes_are_hashed_as_numbers),
           RUN(keys_of_4_bytes_are_hashed_as_numbers),
           RUN(keys_of_8_bytes_are_hashed_as_numbers),
           RUN(other_keys_are_hashed_by_their_bytes),
+          RUN(a_set_of_bytes_has_each_of_them),
+          RUN(a_diff_of_entries_of_an_odd_size_tells_all),
           TESTS_END };
