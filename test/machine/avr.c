@@ -52,7 +52,7 @@ static int is_marked(void)
 void machine_exit(int status)
 {
     if (!is_marked())
-        status = MACHINE_FAULT;
+        status = MACHINE_STACK;
     GPIOR0 = '@';
     if (status >= 10)
         GPIOR0 = (uint8_t)('0' + status / 10 % 10);

@@ -9,8 +9,9 @@
 
 #include <stddef.h>
 
-/* What ends a program that ran into a fault. */
-enum { MACHINE_FAULT = 99 };
+/* What ends a program that ran into a fault, and one whose stack has met its
+   data. */
+enum { MACHINE_FAULT = 99, MACHINE_STACK = 98 };
 
 void machine_write(const char *text, size_t size);
 void machine_exit(int status);
