@@ -11,13 +11,23 @@ static size_t block_size(const struct hamt *map, arena_ref ref)
     return ref == 0 ? 0 : size_of(block_at(map->arena, ref));
 }
 
+/* Count the strings of an entry. */
+static void count_strings(const struct hamt *map, const unsigned char *entry,
+                          struct hamt_stats *out)
+{
+    struct strings strings;
+
+    map->type->strings->read(map->type, entry, &strings);
+    out->bytes += block_size(map, strings.key);
+    out->bytes += block_size(map, strings.value);
+}
+
 /* Count a node that a walk has just entered. */
 static void count_node(const struct hamt *map, const struct hamt_iter *walk,
                        struct hamt_stats *out)
 {
     const struct node *node = walk_node(walk);
     size_t entries = count_entries(node, walk->level);
-    struct strings strings;
 
     if (walk->level == LAST)
         out->collisions++;
@@ -29,11 +39,8 @@ static void count_node(const struct hamt *map, const struct hamt_iter *walk,
         out->depth = (size_t)walk->level + 1;
     out->entries += entries;
     out->bytes += block_size(map, home_in(map, walk->node[walk->level]));
-    while (map->type->strings != NULL && entries-- > 0) {
-        map->type->strings->read(map->type, entry_at(map->type, node, entries), &strings);
-        out->bytes += block_size(map, strings.key);
-        out->bytes += block_size(map, strings.value);
-    }
+    while (map->type->strings != NULL && entries-- > 0)
+        count_strings(map, entry_at(map->type, node, entries), out);
 }
 
 void hamt_get_stats(const struct hamt *map, struct hamt_stats *out)
@@ -86,10 +93,11 @@ static bool is_node_sound(const struct hamt *map, arena_ref ref, int level)
 {
     const struct node *node = node_at(map->arena->base, ref);
     uint32_t slots = level == LAST - 1 ? 0xF : ALL_SLOTS;
+    size_t at = (size_t)(ref - (ref & ARRAY)), entries;
     uint32_t children;
-    size_t entries;
 
-    if (ref < map->arena->first || ref >= map->arena->top)
+    if (at < map->arena->first || at + sizeof *node > map->arena->top ||
+        at % HAMT_ALIGN_MIN != 0 || (level == LAST && is_array(ref)))
         return false;
     if (!is_block_sound(map, home_in(map, ref), bytes_of(map, ref, level)))
         return false;

@@ -154,6 +154,55 @@ TEST(wrong_references_are_found)
     CHECK(hamt_check(&wrong) == ARENA_ECORRUPT);
 }
 
+/* Is each wrong bit found in a node's references and bitmaps? */
+static bool are_bits_found(const struct hamt *map, arena_ref ref)
+{
+    const uint32_t *words = node_words(map->arena, ref);
+    size_t refs = 0;
+    unsigned char *at;
+
+    for (uint32_t left = words[1] & ~words[0]; left != 0; left &= left - 1)
+        refs++;
+    if (ref & 1)
+        refs = 32;
+    at = map->arena->base + (ref & ~(arena_ref)1) - refs * sizeof(arena_ref);
+    for (size_t bit = 0; bit < (refs * sizeof(arena_ref) + 8) * 8; bit++) {
+        unsigned char right = at[bit / 8];
+
+        at[bit / 8] = (unsigned char)(right ^ 1u << bit % 8);
+        EXPECT(hamt_check(map) == ARENA_ECORRUPT);
+        at[bit / 8] = right;
+    }
+    return true;
+}
+
+/* In a copy: there nothing lies between the nodes that has been freed. */
+TEST(each_wrong_bit_of_a_node_is_found)
+{
+    static const char *const keys[] = { "BA", "CB", "TTTTTTA2" };
+    struct arena arena, other;
+    struct hamt map, copy;
+    struct hamt_iter iter;
+    const void *value;
+    MEMORY(memory, 2 * LARGE);
+
+    for (int mode = EPOCHS; mode <= COUNTED; mode++) {
+        arena_init(&arena, memory, LARGE);
+        arena_init(&other, memory + LARGE, LARGE);
+        hamt_init(&map, &arena, &spelled_types[mode]);
+        CHECK(grow(&map) && hamt_copy(&map, &other, &copy) == ARENA_OK);
+        for (int i = 0; i < 3; i++) {
+            hamt_iter_init(&iter, &copy);
+            do
+                CHECK(hamt_iter_next(&iter, NULL, &value) == 1);
+            while (value != place_of(&copy, keys[i]));
+            for (int level = 0; level <= iter.level; level++)
+                CHECK(are_bits_found(&copy, iter.node[level]));
+        }
+        CHECK(is_sound(&copy));
+    }
+}
+
 TEST(a_key_in_the_wrong_place_is_found)
 {
     static const char *const keys[] = { "BA", "CZA", "TTTTTTA3" };
@@ -293,6 +342,7 @@ TESTS = { RUN(a_wrong_handle_is_found),
           RUN(wrong_bitmaps_are_found),
           RUN(a_slot_that_the_seventh_level_has_not_is_found),
           RUN(wrong_references_are_found),
+          RUN(each_wrong_bit_of_a_node_is_found),
           RUN(a_key_in_the_wrong_place_is_found),
           RUN(a_string_without_its_nul_is_found),
           RUN(a_check_that_can_not_hash_says_so),
