@@ -294,8 +294,8 @@ static void size_rows(const struct size *size)
     choose(&state, 0);
     compare_row("find", size, find_ours, find_theirs, &state, SLICE,
                 size->hit);
-    compare_row("find, dependent", size, find_next_ours, find_next_theirs, &state,
-                SLICE, size->dependent);
+    compare_row("find, dependent", size, find_next_ours, find_next_theirs,
+                &state, SLICE, size->dependent);
     choose(&state, size->entries);
     compare_row("find, absent", size, find_ours, find_theirs, &state,
                 SLICE, size->miss);
