@@ -43,7 +43,7 @@ static bool fill(struct setting *now, struct context copies[STEPS], int *done)
     static const struct context_var twin = CONTEXT_VAR(0, "twin");
     const struct context_var *const steps[STEPS] = { &var, &forty, &twin,
                                                      &forty, &twin, &var };
-    struct context_token tokens[STEPS];
+    struct context_token tokens[STEPS] = { { NULL, NULL, 0, 0, 0 } };
 
     for (*done = 0; *done < STEPS; ++*done) {
         const struct context_var *which = steps[*done];
