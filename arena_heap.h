@@ -163,8 +163,8 @@ static unsigned bin_from(const struct arena *arena, unsigned class)
     return word * 32 + lowest_bit(bits);
 }
 
-/* Of the first few blocks of a bin the smallest that has size bytes, and of
-   such the lowest; 0 if none has. */
+/* Of the first few blocks of a bin the smallest that has size bytes; 0 if none
+   has. */
 static arena_ref best_in(const struct arena *arena, unsigned class,
                          size_t size)
 {
@@ -175,7 +175,7 @@ static arena_ref best_in(const struct arena *arena, unsigned class,
     for (unsigned looks = LOOKS; ref != 0 && looks > 0; looks--) {
         size_t has = size_of(block_at(arena, ref));
 
-        if (has >= size && (has < least || (has == least && ref < best))) {
+        if (has >= size && has < least) {
             best = ref;
             least = has;
         }

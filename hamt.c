@@ -98,28 +98,28 @@ FAST unsigned char *follow(const struct hamt *map, uint32_t hash,
     }
 }
 
-/* Find a key in a map that is not empty: 1, with *entry its entry, 0, or an
-   error. Fills path, unless it is NULL; path->entry is the first in the slot.
- */
-FAST int search(const struct hamt *map, const void *key, struct path *path,
-                unsigned char **entry)
-{
-    const struct hamt_type *type = map->type;
-    size_t count;
+/* What is looked for: a key's hash, and the entry that was found. */
+struct place {
     uint32_t hash;
-    int result = hash_key(type, key, &hash);
+    unsigned char *entry;
+};
 
-    *entry = NULL;
-    if (result < 0)
-        return result;
-    *entry = follow(map, hash, &count, path);
+/* Find a key, whose hash stands in place, in a map that is not empty: 1, with
+   place->entry its entry, 0, or an error. Fills path, unless it is NULL;
+   path->entry is the first in the slot. */
+FAST int search(const struct hamt *map, const void *key, struct place *place,
+                struct path *path)
+{
+    size_t count;
+
+    place->entry = follow(map, place->hash, &count, path);
     if (path != NULL) {
-        path->hash = hash;
-        path->entry = *entry;
+        path->entry = place->entry;
         path->count = count;
     }
-    for (; count > 0; count--, *entry += type->entry_size) {
-        result = is_key(map->arena->base, type, key, *entry);
+    for (; count > 0; count--, place->entry += map->type->entry_size) {
+        int result = is_key(map->arena->base, map->type, key, place->entry);
+
         if (result != 0)
             return result;
     }
@@ -129,22 +129,25 @@ FAST int search(const struct hamt *map, const void *key, struct path *path,
 /* Find a key of any type, as hamt_find does. */
 COLD int find_any(const struct hamt *map, const void *key, const void **value)
 {
-    unsigned char *entry;
-    int result = search(map, key, NULL, &entry);
+    struct place place;
+    int result = hash_key(map->type, key, &place.hash);
 
+    if (result >= 0)
+        result = search(map, key, &place, NULL);
     if (result > 0 && value != NULL)
-        *value = value_of(map->arena->base, map->type, entry);
+        *value = value_of(map->arena->base, map->type, place.entry);
     return result;
 }
 
 /* Get the value of such a key. */
 COLD const void *get_any(const struct hamt *map, const void *key)
 {
-    unsigned char *entry;
+    struct place place;
 
-    return search(map, key, NULL, &entry) > 0
-               ? value_of(map->arena->base, map->type, entry)
-               : NULL;
+    if (hash_key(map->type, key, &place.hash) < 0 ||
+        search(map, key, &place, NULL) <= 0)
+        return NULL;
+    return value_of(map->arena->base, map->type, place.entry);
 }
 
 /* Has a type keys of 4 bytes with no functions for them, and values that are
@@ -217,22 +220,22 @@ size_t hamt_bytes_size(const void *bytes)
 static int locate(struct hamt *map, const void *key, struct path *path)
 {
     int result = key == NULL ? ARENA_EINVAL : check_change(map);
-    unsigned char *entry;
+    struct place place;
 
+    if (result == ARENA_OK)
+        result = hash_key(map->type, key, &place.hash);
     if (result < 0)
         return result;
     begin(&path->change, map);
+    path->hash = place.hash;
     path->depth = -1;
     path->mine = 0;
-    if (map->root == 0) {
-        path->count = 0;
-        return hash_key(map->type, key, &path->hash);
-    }
-    result = search(map, key, path, &entry);
+    path->count = 0;
+    if (map->root == 0)
+        return 0;
+    result = search(map, key, &place, path);
     if (result > 0)
-        path->entry = entry;
-    if (result < 0)
-        return result;
+        path->entry = place.entry;
     while (path->mine <= path->depth && is_mine(map, path->node[path->mine]))
         path->mine++;
     return result;

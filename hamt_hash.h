@@ -146,11 +146,9 @@ int hamt_hash_u16(const struct hamt_type *type, const void *key,
 int hamt_hash_u32(const struct hamt_type *type, const void *key,
                   uint32_t *hash)
 {
-    uint32_t word;
-
     (void)type;
-    memcpy(&word, key, sizeof word);
-    *hash = hamt_mix32(word);
+    memcpy(hash, key, sizeof *hash);
+    *hash = hamt_mix32(*hash);
     return 0;
 }
 
