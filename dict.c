@@ -160,26 +160,44 @@ static uint32_t version_of(struct dict_space *space, struct dict_keys *keys)
     return keys->version;
 }
 
+/* Does cache know the table of dict? */
+static inline bool is_hit(const struct dict *dict,
+                          const struct dict_cache *cache)
+{
+    return dict->keys != 0 && cache->version != 0 &&
+           table_of(dict)->version == cache->version;
+}
+
+/* Find key in the table of dict, which may change while it is hashed, and let
+   cache know. Returns 1, 0 if it is absent, or an error. */
+static int fill_cache(const struct dict *dict, const void *key,
+                      struct dict_cache *cache)
+{
+    struct sought sought;
+    uint32_t at;
+    int result = seek(dict->type, key, &sought);
+
+    if (result < 0 || dict->keys == 0)
+        return result;
+    result = keys_find(dict, table_of(dict), &sought, &at);
+    if (result <= 0)
+        return result;
+    cache->version = version_of(dict->space, table_of(dict));
+    cache->index = (arena_ref)at;
+    return 1;
+}
+
 int dict_get_cached(const struct dict *dict, const void *key,
                     struct dict_cache *cache, uintptr_t *value)
 {
-    struct sought sought;
-    struct dict_keys *keys;
-    uint32_t at;
     int result;
 
     if (dict == NULL || dict->space == NULL || cache == NULL)
         return ARENA_EINVAL;
-    keys = table_of(dict);
-    if (dict->keys == 0 || keys->version == 0 ||
-        keys->version != cache->version) {
-        result = seek(dict->type, key, &sought);
-        if (result >= 0)
-            result = dict->keys == 0 ? 0 : keys_find(dict, keys, &sought, &at);
+    if (!is_hit(dict, cache)) {
+        result = fill_cache(dict, key, cache);
         if (result <= 0)
             return result;
-        cache->version = version_of(dict->space, keys);
-        cache->index = (arena_ref)at;
     }
     if (is_split(dict) && !has_value(dict, cache->index))
         return 0;
@@ -228,15 +246,17 @@ int dict_setdefault(struct dict *dict, const void *key, uintptr_t value,
 {
     struct sought sought;
     uint32_t at = 0;
-    int found = find_to_change(dict, key, &sought, &at);
+    int found = find_to_change(dict, key, &sought, &at), added = 0;
 
     if (found < 0)
         return found;
     if (found > 0)
         value = *value_at(dict, at);
-    if (result != NULL)
+    else
+        added = bind(dict, &sought, 0, 0, value);
+    if (added >= 0 && result != NULL)
         *result = value;
-    return found > 0 ? 0 : bind(dict, &sought, 0, 0, value);
+    return added;
 }
 
 int dict_pop(struct dict *dict, const void *key, uintptr_t *value)
@@ -317,6 +337,7 @@ int dict_reserve(struct dict *dict, size_t count)
 {
     const struct dict_keys *keys;
     arena_ref fresh;
+    unsigned kind;
     int error = check_change(dict);
 
     if (error < 0 || count <= count_of(dict))
@@ -329,12 +350,11 @@ int dict_reserve(struct dict *dict, size_t count)
             dict->values = values_make(dict);
         return dict->values == 0 ? ARENA_ENOMEM : ARENA_OK;
     }
-    if (!is_split(dict) && dict->keys != 0 &&
+    kind = kind_for(dict, dict->type->key_size > 0);
+    if (!is_split(dict) && dict->keys != 0 && keys->kind == kind &&
         keys->usable >= count - keys->used)
         return ARENA_OK;
-    fresh = remade(dict,
-                   kind_for(dict, (dict->type->flags & DICT_NAMES) == 0),
-                   log2_least((uint32_t)count));
+    fresh = remade(dict, kind, log2_least((uint32_t)count));
     if (fresh == 0)
         return ARENA_ENOMEM;
     install(dict, fresh);

@@ -181,7 +181,8 @@ struct dict {
     uint8_t plain;     /* is it a table of plain integers? dict_plain.h    */
 };
 
-/* Where a key lies in the tables of some version; zeros at first. */
+/* Where a key lies in the tables of some version; zeros at first, and again
+   when the space is initialised anew. It serves the dicts of one space. */
 struct dict_cache {
     uint32_t version;
     arena_ref index;
@@ -370,8 +371,9 @@ int dict_popitem(struct dict *dict, struct dict_item *item);
  */
 int dict_update(struct dict *dict, struct dict *other);
 
-/* Make room for count entries in all, names that the space does not know
-   excepted. Returns ARENA_OK or an error. */
+/* Make room for count entries in all, of whatever keys the type has (in a dict
+   that keeps its shape: of its names), but not for names that the space does
+   not know. Returns ARENA_OK or an error. */
 int dict_reserve(struct dict *dict, size_t count);
 
 /* Give back what room the entries do not need. Returns ARENA_OK or an error:

@@ -17,6 +17,10 @@ struct name {
     char text[1];
 };
 
+/* The most users that dict_intern makes: it takes no memory, so that somebody
+   has to count. The others are entries, of which no arena has as many more. */
+#define USERS_MAX ((arena_ref)-1 / 2)
+
 /* A key to be looked for: a name, or else a general one. */
 struct sought {
     const struct dict_name *name;
@@ -157,8 +161,6 @@ static arena_ref name_hold(struct dict_space *space,
         struct dict_keys *keys = keys_at(arena, space->names);
 
         ref = *name_of(keys, entry_of(keys, at));
-        if (name_at(arena, ref)->users > (arena_ref)-1 / 2)
-            return 0;
         name_at(arena, ref)->users++;
         return ref;
     }

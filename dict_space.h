@@ -29,6 +29,10 @@ int dict_intern(struct dict_space *space, const char *text, size_t size,
     ref = name_hold(space, &wanted, wanted.hash);
     if (ref == 0)
         return ARENA_ENOMEM;
+    if (name_at(space->arena, ref)->users > USERS_MAX) {
+        name_drop(space, ref);
+        return ARENA_ENOMEM;
+    }
     name_tell(space->arena, ref, name);
     return name_at(space->arena, ref)->users == 1;
 }
@@ -60,14 +64,22 @@ int dict_space_init(struct dict_space *space, struct arena *arena)
     return ARENA_OK;
 }
 
+/* Of the names in space, is the one that dict_popitem gave the only one that is
+   used, and only for that? */
+static bool has_popped_only(const struct dict_space *space)
+{
+    return space->popped != 0 &&
+           keys_at(space->arena, space->names)->used == 1 &&
+           name_at(space->arena, space->popped)->users == 1;
+}
+
 int dict_space_destroy(struct dict_space *space)
 {
     if (space == NULL || space->arena == NULL)
         return ARENA_EINVAL;
-    name_drop(space, space->popped);
-    space->popped = 0;
-    if (space->names != 0)
+    if (space->names != 0 && !has_popped_only(space))
         return ARENA_EBUSY;
+    name_drop(space, space->popped);
     memset(space, 0, sizeof *space);
     return ARENA_OK;
 }

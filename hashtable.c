@@ -297,7 +297,8 @@ int hashtable_find(const struct hashtable *table, const void *key,
         return ARENA_EINVAL;
     result = hash_of(table, key, &hash);
     if (result >= 0)
-        result = search(table, key, hash, &link);
+        result = is_table(table) ? search(table, key, hash, &link)
+                                 : ARENA_ECHANGED;
     if (result > 0 && entry != NULL)
         *entry = entry_at(table, *link);
     return result;

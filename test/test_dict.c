@@ -103,6 +103,18 @@ TEST(setdefault_sets_only_what_is_absent)
     DONE(dict);
 }
 
+TEST(setdefault_that_fails_gives_nothing)
+{
+    uintptr_t value = 5;
+    uint32_t key = 7;
+    NUMBERS(dict);
+
+    while (arena_alloc(dict.space->arena, 1) != NULL) {
+    }
+    CHECK(dict_setdefault(&dict, &key, 70, &value) == ARENA_ENOMEM);
+    CHECK(value == 5 && dict_count(&dict) == 0);
+}
+
 TEST(pop_gives_the_value)
 {
     uintptr_t value = 0;
@@ -253,6 +265,7 @@ TESTS = {
     RUN(a_key_that_is_set_again_keeps_its_place),
     RUN(any_number_can_be_a_key_and_a_value),
     RUN(setdefault_sets_only_what_is_absent),
+    RUN(setdefault_that_fails_gives_nothing),
     RUN(pop_gives_the_value),
     RUN(popitem_takes_the_last),
     RUN(clear_gives_back_the_table),

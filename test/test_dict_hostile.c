@@ -12,6 +12,7 @@ struct script {
     unsigned hash_calls, equal_calls;
     unsigned fail_at;  /* the call of equal that fails; 0: none         */
     bool hash_fails;
+    bool hash_grows;   /* the dict's table is made anew, once           */
     bool looks;        /* callbacks read the dict and try to change it  */
     bool changes;      /* equal changes the dict, if it may             */
     bool wrong;
@@ -51,6 +52,10 @@ static int hash_scripted(const struct dict_type *type, const void *key,
 
     script->hash_calls++;
     look(script);
+    if (script->hash_grows) {
+        script->hash_grows = false;
+        dict_reserve(script->dict, 6);
+    }
     if (script->hash_fails)
         return FAILED_HASH;
     *hash = *(const uint32_t *)key & 1;
@@ -76,7 +81,8 @@ static int equal_scripted(const struct dict_type *type, const void *stored,
 /* A dict of keys 1 to 4 with values of ten times as much. */
 #define SCRIPTED(dict)                                                   \
     struct dict dict;                                                    \
-    struct script script = { NULL, 0, 0, 0, false, false, false, false };\
+    struct script script = { NULL, 0, 0, 0, false, false, false, false,  \
+                             false };                                    \
     struct scripted_type type = { DICT_TYPE_WITH(uint32_t, 0,            \
         hash_scripted, equal_scripted, NULL), NULL };                    \
     struct dict_space space;                                             \
@@ -155,6 +161,19 @@ TEST(a_comparison_that_changes_the_dict_is_noticed)
     CHECK(put(&other, 4, 1) == 0 && put(&dict, 9, 1) == 1);
     script.changes = true;
     CHECK(put(&dict, 9, 2) == 0);
+}
+
+TEST(a_hash_that_changes_the_dict_does_not_lead_a_cache_astray)
+{
+    struct dict_cache cache = { 0, 0 };
+    uintptr_t value = 0;
+    uint32_t key = 3;
+    SCRIPTED(dict);
+
+    script.hash_grows = true;
+    CHECK(dict_get_cached(&dict, &key, &cache, &value) == 1 && value == 30);
+    key = 99; /* not looked at when the cache knows the table */
+    CHECK(dict_get_cached(&dict, &key, &cache, &value) == 1 && value == 30);
 }
 
 TEST(an_update_that_fails_half_way_changes_nothing)
@@ -361,6 +380,7 @@ TESTS = {
     RUN(a_failing_callback_changes_nothing),
     RUN(callbacks_may_look_but_not_change),
     RUN(a_comparison_that_changes_the_dict_is_noticed),
+    RUN(a_hash_that_changes_the_dict_does_not_lead_a_cache_astray),
     RUN(an_update_that_fails_half_way_changes_nothing),
     RUN(values_are_compared_as_the_type_says),
     RUN(an_arena_of_any_size_gives_all_or_nothing),

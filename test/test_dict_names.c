@@ -1,7 +1,7 @@
 /* Names as keys, shared between dicts; keys of both sorts in one dict. */
 #include "dict_test.h"
 
-enum { FEW = 700 + 60 * sizeof(void *) };
+enum { FEW = 690 + 70 * sizeof(void *) };
 
 #define SPACE                                          \
     struct dict_space space;                           \
@@ -147,6 +147,72 @@ TEST(a_table_of_names_turns_general_at_the_first_general_key)
     CHECK(used_of(&arena) == before);
 }
 
+TEST(what_is_reserved_is_there_for_both_sorts)
+{
+    struct dict_key name = { NULL, NULL }, number = { NULL, NULL };
+    struct dict dict;
+    uint32_t i;
+    size_t used;
+    SPACE;
+
+    name.name = letter('a');
+    number.key = &i;
+    CHECK(dict_init(&dict, &space, &mixed) == ARENA_OK);
+    CHECK(dict_set(&dict, &name, 1) == 1 && !is_general(&dict));
+    CHECK(dict_reserve(&dict, 5) == ARENA_OK && is_general(&dict));
+    used = used_of(&arena);
+    for (i = 0; i < 4; i++)
+        CHECK(dict_set(&dict, &number, i) == 1);
+
+    CHECK(used_of(&arena) == used && dict_check(&dict) == ARENA_OK);
+    CHECK(dict_destroy(&dict) == ARENA_OK && used_of(&arena) == before);
+}
+
+TEST(a_space_that_is_not_destroyed_is_as_it_was)
+{
+    struct dict_item item;
+    struct dict dict;
+    size_t used;
+    SPACE;
+
+    CHECK(dict_init(&dict, &space, &bags) == ARENA_OK);
+    CHECK(dict_set(&dict, letter('a'), 1) == 1);
+    CHECK(dict_set(&dict, letter('b'), 2) == 1);
+    CHECK(dict_popitem(&dict, &item) == 1);
+    used = used_of(&arena);
+    CHECK(dict_space_destroy(&space) == ARENA_EBUSY);
+    CHECK(used_of(&arena) == used && item.name.text[0] == 'b');
+    CHECK(dict_popitem(&dict, &item) == 1 && item.name.text[0] == 'a');
+    CHECK(dict_destroy(&dict) == ARENA_OK);
+    CHECK(dict_space_destroy(&space) == ARENA_OK);
+    CHECK(used_of(&arena) == before);
+}
+
+#if ARENA_REF_BITS == 16
+TEST(a_name_that_is_interned_without_end_can_still_be_used)
+{
+    struct dict_name name;
+    struct dict dict, other;
+    unsigned i;
+    SPACE;
+
+    for (i = 0; dict_intern(&space, "a", 1, &name) >= 0; i++)
+        CHECK(i < 0x8000);
+    CHECK(i == 0x7FFF);
+    CHECK(dict_init(&dict, &space, &bags) == ARENA_OK);
+    CHECK(dict_init(&other, &space, &bags) == ARENA_OK);
+    CHECK(dict_set(&dict, letter('b'), 1) == 1);
+    CHECK(dict_set(&other, &name, 1) == 1);
+    CHECK(dict_update(&dict, &other) == ARENA_OK && reads(&dict, "ba"));
+    CHECK(dict_destroy(&dict) == ARENA_OK);
+    CHECK(dict_destroy(&other) == ARENA_OK);
+    while (i-- > 0)
+        CHECK(dict_forget(&space, &name) == ARENA_OK);
+    CHECK(dict_space_destroy(&space) == ARENA_OK);
+    CHECK(used_of(&arena) == before);
+}
+#endif
+
 /* ---- All or nothing --------------------------------------------------- */
 
 /* Set names and look whether each failure left all as it was. */
@@ -195,6 +261,11 @@ TESTS = {
     RUN(a_name_lives_once_and_as_long_as_it_is_used),
     RUN(a_name_from_popitem_lasts_until_the_next),
     RUN(a_table_of_names_turns_general_at_the_first_general_key),
+    RUN(what_is_reserved_is_there_for_both_sorts),
+    RUN(a_space_that_is_not_destroyed_is_as_it_was),
+#if ARENA_REF_BITS == 16
+    RUN(a_name_that_is_interned_without_end_can_still_be_used),
+#endif
     RUN(names_in_an_arena_of_any_size_are_set_wholly_or_not),
     TESTS_END
 };
