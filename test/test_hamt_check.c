@@ -177,6 +177,13 @@ static bool are_bits_found(const struct hamt *map, arena_ref ref)
 }
 
 /* In a copy: there nothing lies between the nodes that has been freed. */
+#ifdef STRATA_VALGRIND
+TEST(each_wrong_bit_of_a_node_is_found)
+{
+    (void)are_bits_found;
+    LEAVE_OUT("damage leads the checker to poisoned bytes");
+}
+#else
 TEST(each_wrong_bit_of_a_node_is_found)
 {
     static const char *const keys[] = { "BA", "CB", "TTTTTTA2" };
@@ -202,6 +209,7 @@ TEST(each_wrong_bit_of_a_node_is_found)
         CHECK(is_sound(&copy));
     }
 }
+#endif
 
 TEST(a_key_in_the_wrong_place_is_found)
 {
