@@ -111,8 +111,10 @@ TEST(setdefault_that_fails_gives_nothing)
 
     while (arena_alloc(dict.space->arena, 1) != NULL) {
     }
+    before = used_of(dict.space->arena);
     CHECK(dict_setdefault(&dict, &key, 70, &value) == ARENA_ENOMEM);
     CHECK(value == 5 && dict_count(&dict) == 0);
+    CHECK(used_of(dict.space->arena) == before);
 }
 
 TEST(pop_gives_the_value)
