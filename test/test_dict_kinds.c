@@ -116,6 +116,53 @@ TEST(a_table_with_room_stays)
     CHECK(stats.slots == 0);
 }
 
+/* Set and remove a key, each time another one or the same. */
+static bool churn(struct dict *dict, struct dict_space *space, uint32_t i)
+{
+    static const char text[] = "abcdefghijklmnopqrstuvwxyz";
+    struct dict_name name;
+
+    if (dict->type == &numbers) {
+        EXPECT(put(dict, i, i) == 1 && removed(dict, i) == 1);
+        return true;
+    }
+    EXPECT(dict_intern(space, text + i % 24, 2, &name) == 1);
+    EXPECT(dict_set(dict, &name, i) == 1);
+    EXPECT(dict_forget(space, &name) == ARENA_OK);
+    EXPECT(dict_remove(dict, &name) == 1);
+    return true;
+}
+
+static void churn_on(const struct dict_type *type)
+{
+    uint32_t steps = 100 + test_steps(5000);
+    struct arena_stats early, late;
+    struct dict dict;
+    SPACE;
+
+    CHECK(dict_init(&dict, &space, type) == ARENA_OK);
+    for (uint32_t i = 0; i < steps; i++) {
+        CHECK(churn(&dict, &space, i));
+        if (i == 60)
+            arena_get_stats(&arena, &early);
+    }
+    arena_get_stats(&arena, &late);
+    CHECK(late.peak == early.peak && dict_count(&dict) == 0);
+    CHECK(dict_check(&dict) == ARENA_OK);
+    CHECK(dict_destroy(&dict) == ARENA_OK);
+    CHECK(dict_space_destroy(&space) == ARENA_OK);
+}
+
+TEST(numbers_that_come_and_go_without_end_take_no_more_memory)
+{
+    churn_on(&numbers);
+}
+
+TEST(names_that_come_and_go_without_end_take_no_more_memory)
+{
+    churn_on(&bags);
+}
+
 /* An update clones a table that is not much too large; CPython's rule. */
 TEST(an_update_of_an_empty_dict_clones_a_dense_table)
 {
@@ -178,6 +225,8 @@ TESTS = {
     RUN(a_key_of_eight_bytes_differs_in_either_half),
     RUN(typed_wrappers_need_no_casts),
     RUN(a_table_with_room_stays),
+    RUN(numbers_that_come_and_go_without_end_take_no_more_memory),
+    RUN(names_that_come_and_go_without_end_take_no_more_memory),
     RUN(an_update_of_an_empty_dict_clones_a_dense_table),
     RUN(a_cache_does_not_take_a_copy_for_its_dict),
     RUN(names_are_interned_wholly_or_not),
