@@ -2,7 +2,8 @@
  * What calls cost, in executed instructions or cycles: for test/cost.
  *
  * A map of so many entries is filled and then changed in a steady way: release
- * the last hold, hold, set a value, remove a key; the key comes back uncounted. Lines "CALL ENTRIES COST": the mean over all calls, for iterating
+ * the last hold, hold, set a value, remove a key; the key comes back
+ * uncounted. Lines "CALL ENTRIES COST": the mean over all calls, for iterating
  * over all entries.
  *
  * On the host, where an emulator counts, only one CALL of one number of

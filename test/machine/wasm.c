@@ -1,7 +1,8 @@
 /* WebAssembly: wasm.js, run by Node.js, has the other half. */
 #include "machine.h"
 
-#define IMPORT(name) __attribute__((import_module("machine"), import_name(name)))
+#define IMPORT(name) \
+    __attribute__((import_module("machine"), import_name(name)))
 #define EXPORT(name) __attribute__((export_name(name)))
 
 IMPORT("write") void host_write(const char *text, size_t size);
