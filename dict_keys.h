@@ -31,7 +31,7 @@ enum { EMPTY = -1, DUMMY = -2 };
 enum {
     LOG2_MIN = 3,
     LOG2_SHARED = 6,
-    LOG2_MAX = ARENA_REF_BITS - 2,
+    LOG2_MAX = ARENA_REF_BITS - 3, /* more have no room in any arena */
     PERTURB_SHIFT = 5
 };
 
@@ -272,10 +272,10 @@ static size_t lay_out(struct dict_keys *keys, const struct dict_type *type,
             align = key_align(type->key_size);
     }
     keys->key_at = (uint8_t)at;
-    if (kind == GENERAL)
-        at += type->key_size;
-    if (at > limit - align)
+    size = kind == GENERAL ? type->key_size : 0;
+    if (size > limit - align - at)
         return 0;
+    at += size;
     keys->stride = (arena_ref)round_to(at, align);
     size = round_to((uint32_t)sizeof *keys +
                         ((uint32_t)1 << log2 << keys->width), ARENA_ALIGN);

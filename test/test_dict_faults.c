@@ -107,6 +107,54 @@ TEST(a_shape_counts_its_dicts)
     CHECK(table_in(&dict)->shares == (arena_ref)-1);
 }
 
+/* Is no room for so many of them, nor harm done? */
+static bool has_no_room(struct dict *dict, size_t count)
+{
+    size_t used = used_of(dict->space->arena);
+
+    EXPECT(dict_reserve(dict, count) == ARENA_ENOMEM);
+    EXPECT(used_of(dict->space->arena) == used);
+    EXPECT(dict_check(dict) == ARENA_OK);
+    return true;
+}
+
+TEST(what_no_arena_has_can_not_be_reserved)
+{
+    static const unsigned char sizes[] = { 1, 2, 3, 4, 8, 100 };
+    const unsigned bits = (unsigned)sizeof(size_t) * CHAR_BIT;
+    SPACE;
+
+    for (unsigned i = 0; i <= 6; i++) {
+        struct dict_type type = DICT_NAMES_TYPE;
+        struct dict dict;
+
+        if (i < 6) {
+            type.key_size = sizes[i];
+            type.flags = i % 2 ? DICT_NAMES : 0;
+        }
+        CHECK(dict_init(&dict, &space, &type) == ARENA_OK);
+        for (unsigned shift = 12; shift < bits; shift++)
+            CHECK(has_no_room(&dict, (size_t)1 << shift));
+        for (unsigned shift = 0; shift < 4; shift++)
+            CHECK(has_no_room(&dict, (size_t)-1 >> shift));
+        CHECK(dict_destroy(&dict) == ARENA_OK);
+    }
+}
+
+TEST(keys_that_no_arena_has_room_for_are_refused)
+{
+    SPACE;
+
+    for (arena_ref less = 0; less < 64; less++) {
+        struct dict_type type = DICT_TYPE(uint32_t);
+        struct dict dict;
+
+        type.key_size = (arena_ref)((arena_ref)-1 - less);
+        CHECK(dict_init(&dict, &space, &type) == ARENA_OK);
+        CHECK(has_no_room(&dict, 1));
+    }
+}
+
 TEST(an_update_keeps_a_shape_only_if_all_names_fit)
 {
     struct dict_shape shape;
@@ -177,6 +225,8 @@ TESTS = {
     RUN(faults_in_a_table_are_found),
     RUN(faults_in_values_are_found),
     RUN(a_shape_counts_its_dicts),
+    RUN(what_no_arena_has_can_not_be_reserved),
+    RUN(keys_that_no_arena_has_room_for_are_refused),
     RUN(an_update_keeps_a_shape_only_if_all_names_fit),
 #if ARENA_REF_BITS == 32
     RUN(slots_get_wider_as_in_cpython),
