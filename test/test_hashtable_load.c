@@ -298,6 +298,31 @@ static int change_within(void *user, struct hashtable_entry *entry)
     return hashtable_steal(table, entry->key, NULL) == ARENA_EBUSY ? 0 : 2;
 }
 
+/* Destroys the table that its user pointer leads to. */
+static int destroy_and_hash(void *user, const void *key, uint32_t *hash)
+{
+    *hash = 0;
+    hashtable_destroy(*(struct hashtable **)user);
+    (void)key;
+    return 0;
+}
+
+TEST(a_hash_that_destroys_the_table_is_noticed)
+{
+    static const struct hashtable_type type = { destroy_and_hash, NULL, NULL,
+                                                NULL };
+    struct hashtable table, *user = &table;
+    struct arena arena;
+    MEMORY(memory, FEW);
+
+    CHECK(arena_init(&arena, memory, FEW) == ARENA_OK);
+    CHECK(hashtable_init(&table, &arena, &type, &user) == ARENA_OK);
+    CHECK(hashtable_set(&table, word(1), NULL) == 1);
+    CHECK(hashtable_find(&table, word(1), NULL) == ARENA_ECHANGED);
+    CHECK(hashtable_find(&table, word(1), NULL) == ARENA_EINVAL);
+    CHECK(arena_check(&arena) == ARENA_OK);
+}
+
 TEST(foreach_refuses_changes_from_its_callback)
 {
     struct hashtable table;
@@ -324,6 +349,7 @@ TESTS = {
     RUN(a_failing_callback_changes_nothing),
     RUN(callbacks_may_look_but_not_change),
     RUN(a_comparison_that_changes_the_table_is_noticed),
+    RUN(a_hash_that_destroys_the_table_is_noticed),
     RUN(foreach_refuses_changes_from_its_callback),
     TESTS_END
 };
