@@ -59,9 +59,12 @@ void serial_put(char byte)
 }
 #endif
 
+/* What comes in before the line is on is lost: so the board says when. */
 int machine_main(void)
 {
     start();
+    for (const char *text = "ready\n"; *text != '\0'; text++)
+        serial_put(*text);
     settings_console();
     return 0;
 }
