@@ -607,7 +607,7 @@ static const char *const texts[] = {
     "the token has been used already",
     "the token was made by another variable",
     "the token was made in another context",
-    "no more watchers: all slots are taken",
+    "no slot is left: for a watcher, or for a name in a shape",
     "invalid watcher number",
     "no watcher has this number",
     "the key is there already",

@@ -157,7 +157,7 @@ enum arena_error {
     ARENA_EUSED = -9,    /* a token has been used                          */
     ARENA_EVARIABLE = -10, /* a token is another variable's                */
     ARENA_ECONTEXT = -11,  /* a token was made in another context          */
-    ARENA_EFULL = -12,     /* all slots for watchers are taken             */
+    ARENA_EFULL = -12,     /* all slots for watchers, or a shape's, taken  */
     ARENA_EWATCHER = -13,  /* no slot for watchers has this number         */
     ARENA_EUNWATCHED = -14, /* no watcher is in this slot                  */
     ARENA_EEXISTS = -15,    /* the key is there already                    */
@@ -285,14 +285,22 @@ int arena_free(struct arena *arena, void *block);
  * the working state. A rollback to a hold before now frees it. It takes a
  * reference more than arena_alloc does, to know its size.
  *
+ * It may be written to until the next hold; then arena_edit comes first. A
+ * write to a shared block would change the snapshot, and is not noticed.
+ *
  * Returns  the block, or NULL: size is 0, or there is no room.
  * Cost     as arena_alloc.
  */
 void *arena_new(struct arena *arena, size_t size);
 
 /*
- * Make *block private, so that it may be written to: a shared one is copied
- * and retired, and *block is then the copy.
+ * Make *block private, so that it may be written to until the next hold: a
+ * shared one is copied and retired, and *block is then the copy.
+ *
+ *   void *block = world.weather;
+ *   if (arena_edit(&arena, &block) < 0)
+ *       ...
+ *   world.weather = block;
  *
  * Returns  ARENA_OK, ARENA_ENOMEM, ARENA_ESTALE (retired before), or
  *          ARENA_EINVAL (not a versioned block).

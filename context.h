@@ -346,7 +346,7 @@ int context_check(const struct context_thread *thread);
  * are of type T, an integer or a pointer no larger than a word:
  *
  *   static const struct context_var level = CONTEXT_VAR(1, "level");
- *   CONTEXT_DEFINE(level, int)
+ *   CONTEXT_DEFINE(level, int);
  *
  *   int level_get(struct context_thread *thread, int *value);
  *   int level_get_or(struct context_thread *thread, int otherwise);
@@ -356,7 +356,8 @@ int context_check(const struct context_thread *thread);
  *                   struct context_token *token);
  *   int level_find(const struct context *context, int *value);
  *
- * level_get_or gives a T: the value, or otherwise. The others do what the
+ * level_get_or gives a T: the value, or otherwise, which goes before the
+ * variable's default. The others do what the
  * calls of that name do.
  */
 #ifdef __GNUC__

@@ -276,8 +276,10 @@ int dict_init(struct dict *dict, struct dict_space *space,
 int dict_shape_init(struct dict_shape *shape, struct dict_space *space,
                     const struct dict_type *type);
 
-/* Add name to shape, ahead of the dicts that will use it. Returns 1, 0 if it
-   is there, or an error; ARENA_EFULL: the shape is. */
+/* Add name to shape. All names had best be added before the first dict is made
+   with it: each dict that is made takes the room of one name from the shape,
+   as in CPython. Returns 1, 0 if it is there, or an error; ARENA_EFULL: no
+   room is left. */
 int dict_shape_add(struct dict_shape *shape, const struct dict_name *name);
 
 /* Let go of shape; the dicts that have it keep it. Returns ARENA_OK or
@@ -419,10 +421,10 @@ void dict_get_stats(const struct dict *dict, struct dict_stats *out);
 /* ---- Typed wrappers -------------------------------------------------- */
 
 /*
- * Define a type of dicts from K to V, which is at most a word, and calls that
- * need no casts:
+ * Define a type of dicts from K to V, an integer or a pointer no larger than a
+ * word, and calls that need no casts:
  *
- *   DICT_DEFINE(scores, uint32_t, int)
+ *   DICT_DEFINE(scores, uint32_t, int);
  *
  *   const struct dict_type scores_type;
  *   int scores_init(struct dict *dict, struct dict_space *space);
@@ -430,29 +432,36 @@ void dict_get_stats(const struct dict *dict, struct dict_stats *out);
  *   int scores_set(struct dict *dict, K key, V value);
  *   int scores_remove(struct dict *dict, K key);
  */
-#define DICT_DEFINE(name, K, V)                                             \
-    static const struct dict_type name##_type = DICT_TYPE(K);               \
-    static inline int name##_init(struct dict *dict,                        \
-                                  struct dict_space *space)                 \
-    {                                                                       \
-        return dict_init(dict, space, &name##_type);                        \
-    }                                                                       \
-    static inline int name##_get(const struct dict *dict, K key, V *value)  \
-    {                                                                       \
-        uintptr_t word = 0;                                                 \
-        int result = dict_get(dict, &key, &word);                           \
-        if (result > 0)                                                     \
-            *value = (V)word;                                               \
-        return result;                                                      \
-    }                                                                       \
-    static inline int name##_set(struct dict *dict, K key, V value)         \
-    {                                                                       \
-        return dict_set(dict, &key, (uintptr_t)value);                      \
-    }                                                                       \
-    static inline int name##_remove(struct dict *dict, K key)               \
-    {                                                                       \
-        return dict_remove(dict, &key);                                     \
-    }                                                                       \
+#ifdef __GNUC__
+#define DICT_CALL static inline __attribute__((unused))
+#else
+#define DICT_CALL static inline
+#endif
+
+#define DICT_DEFINE(name, K, V)                                              \
+    typedef char name##_fits[sizeof(V) <= sizeof(uintptr_t) ? 1 : -1];       \
+    static const struct dict_type name##_type = DICT_TYPE(K);                \
+    DICT_CALL int name##_init(struct dict *dict,                             \
+                                  struct dict_space *space)                  \
+    {                                                                        \
+        return dict_init(dict, space, &name##_type);                         \
+    }                                                                        \
+    DICT_CALL int name##_get(const struct dict *dict, K key, V *value)       \
+    {                                                                        \
+        uintptr_t word = 0;                                                  \
+        int result = dict_get(dict, &key, &word);                            \
+        if (result > 0)                                                      \
+            *value = (V)word;                                                \
+        return result;                                                       \
+    }                                                                        \
+    DICT_CALL int name##_set(struct dict *dict, K key, V value)              \
+    {                                                                        \
+        return dict_set(dict, &key, (uintptr_t)value);                       \
+    }                                                                        \
+    DICT_CALL int name##_remove(struct dict *dict, K key)                    \
+    {                                                                        \
+        return dict_remove(dict, &key);                                      \
+    }                                                                        \
     struct name##_entry
 
 #ifdef __cplusplus

@@ -663,12 +663,16 @@ int hamt_retain(const struct hamt *map, struct hamt *out)
 
 int hamt_release(struct hamt *map)
 {
-    arena_ref *owners;
+    arena_ref *owners, home;
 
     if (map == NULL || !is_counted(map))
         return ARENA_EINVAL;
     if (map->root != 0) {
-        owners = count_of(map, home_in(map, map->root));
+        home = home_in(map, map->root);
+        if (!is_block(map->arena, home) ||
+            block_at(map->arena, home)->stamp != UNVERSIONED)
+            return ARENA_ESTALE;
+        owners = count_of(map, home);
         if (*owners > 1)
             --*owners;
         else

@@ -164,7 +164,7 @@ struct hamt_type {
 #define HAMT_ALIGN_MIN (ARENA_ALIGN < 4 ? ARENA_ALIGN : 4)
 
 /* A map: a small value. All fields are the map's; copy it to keep a version
-   under a hold. */
+   under a hold, but not a counted one. */
 struct hamt {
     struct arena *arena;
     const struct hamt_type *type;
@@ -298,8 +298,14 @@ int hamt_without(const struct hamt *map, const void *key, struct hamt *out);
    Returns ARENA_OK, ARENA_EINVAL, or ARENA_ENOMEM: too many to count. */
 int hamt_retain(const struct hamt *map, struct hamt *out);
 
-/* Give back a handle of a counted map, which is then empty. Returns ARENA_OK
-   or ARENA_EINVAL. O(nodes that no other version has). */
+/*
+ * Give back a handle of a counted map, which is then empty. A copy made by =
+ * is the same handle, not one more (hamt_retain makes that): of the two only
+ * one may be given back, which is not always noticed.
+ *
+ * Returns  ARENA_OK, ARENA_EINVAL, or ARENA_ESTALE: it was given back before.
+ * Cost     O(nodes that no other version has).
+ */
 int hamt_release(struct hamt *map);
 
 /* ---- Whole maps ------------------------------------------------------ */
@@ -463,7 +469,7 @@ int hamt_check(const struct hamt *map);
 /*
  * Define a type of maps from K to V and calls that need no casts:
  *
- *   HAMT_DEFINE(scores, uint32_t, struct score)
+ *   HAMT_DEFINE(scores, uint32_t, struct score);
  *
  *   struct scores_entry { uint32_t key; struct score value; };
  *   const struct hamt_type scores_type;
@@ -474,43 +480,50 @@ int hamt_check(const struct hamt *map);
  *                  const struct score *value);
  *
  * and so on for find, edit, insert, remove, assoc, without and next. They do
- * what the calls of that name do.
+ * what the calls of that name do. Keys are the same if their bytes are: a
+ * struct with padding needs functions of its own. HAMT_DEFINE_WITH takes flags
+ * and functions, as HAMT_TYPE_WITH; not for byte strings.
  */
+#define HAMT_DEFINE(name, K, V) \
+    HAMT_DEFINE_WITH(name, K, V, 0, NULL, NULL, NULL, NULL)
+
 #ifdef __GNUC__
 #define HAMT_CALL static inline __attribute__((unused))
 #else
 #define HAMT_CALL static inline
 #endif
 
-#define HAMT_DEFINE(name, K, V)                                              \
+#define HAMT_DEFINE_WITH(name, K, V, flags, hash, equal, hash_value,         \
+                         equal_value)                                        \
     struct name##_entry {                                                    \
         K key;                                                               \
         V value;                                                             \
     };                                                                       \
     static const struct hamt_type name##_type =                              \
-        HAMT_TYPE(struct name##_entry, key, value);                          \
+        HAMT_TYPE_WITH(struct name##_entry, key, value, flags, hash, equal,  \
+                       hash_value, equal_value);                             \
     HAMT_CALL int name##_init(struct hamt *map, struct arena *arena)         \
     {                                                                        \
         return hamt_init(map, arena, &name##_type);                          \
     }                                                                        \
-    HAMT_CALL const V *name##_get(const struct hamt *map, const K *key)      \
+    HAMT_CALL V const *name##_get(const struct hamt *map, K const *key)      \
     {                                                                        \
-        return (const V *)hamt_get(map, key);                                \
+        return (V const *)hamt_get(map, key);                                \
     }                                                                        \
-    HAMT_CALL int name##_find(const struct hamt *map, const K *key,          \
-                              const V **value)                               \
+    HAMT_CALL int name##_find(const struct hamt *map, K const *key,          \
+                              V const **value)                               \
     {                                                                        \
         const void *found = NULL;                                            \
         int result = hamt_find(map, key, &found);                            \
         if (result > 0 && value != NULL)                                     \
-            *value = (const V *)found;                                       \
+            *value = (V const *)found;                                       \
         return result;                                                       \
     }                                                                        \
-    HAMT_CALL int name##_set(struct hamt *map, const K *key, const V *value) \
+    HAMT_CALL int name##_set(struct hamt *map, K const *key, V const *value) \
     {                                                                        \
         return hamt_set(map, key, value);                                    \
     }                                                                        \
-    HAMT_CALL int name##_edit(struct hamt *map, const K *key, V **value)     \
+    HAMT_CALL int name##_edit(struct hamt *map, K const *key, V **value)     \
     {                                                                        \
         void *found = NULL;                                                  \
         int result = hamt_edit(map, key, value == NULL ? NULL : &found);     \
@@ -518,7 +531,7 @@ int hamt_check(const struct hamt *map);
             *value = (V *)found;                                             \
         return result;                                                       \
     }                                                                        \
-    HAMT_CALL int name##_insert(struct hamt *map, const K *key, V **value)   \
+    HAMT_CALL int name##_insert(struct hamt *map, K const *key, V **value)   \
     {                                                                        \
         void *found = NULL;                                                  \
         int result = hamt_insert(map, key, value == NULL ? NULL : &found);   \
@@ -526,29 +539,29 @@ int hamt_check(const struct hamt *map);
             *value = (V *)found;                                             \
         return result;                                                       \
     }                                                                        \
-    HAMT_CALL int name##_remove(struct hamt *map, const K *key)              \
+    HAMT_CALL int name##_remove(struct hamt *map, K const *key)              \
     {                                                                        \
         return hamt_remove(map, key);                                        \
     }                                                                        \
-    HAMT_CALL int name##_assoc(const struct hamt *map, const K *key,         \
-                               const V *value, struct hamt *out)             \
+    HAMT_CALL int name##_assoc(const struct hamt *map, K const *key,         \
+                               V const *value, struct hamt *out)             \
     {                                                                        \
         return hamt_assoc(map, key, value, out);                             \
     }                                                                        \
-    HAMT_CALL int name##_without(const struct hamt *map, const K *key,       \
+    HAMT_CALL int name##_without(const struct hamt *map, K const *key,       \
                                  struct hamt *out)                           \
     {                                                                        \
         return hamt_without(map, key, out);                                  \
     }                                                                        \
-    HAMT_CALL int name##_next(struct hamt_iter *iter, const K **key,         \
-                              const V **value)                               \
+    HAMT_CALL int name##_next(struct hamt_iter *iter, K const **key,         \
+                              V const **value)                               \
     {                                                                        \
         const void *k = NULL, *v = NULL;                                     \
         int result = hamt_iter_next(iter, &k, &v);                           \
         if (result > 0 && key != NULL)                                       \
-            *key = (const K *)k;                                             \
+            *key = (K const *)k;                                             \
         if (result > 0 && value != NULL)                                     \
-            *value = (const V *)v;                                           \
+            *value = (V const *)v;                                           \
         return result;                                                       \
     }                                                                        \
     struct name##_entry

@@ -354,9 +354,9 @@ TEST(a_dict_moves_with_its_arena)
     struct arena arena;
     struct dict dict, bag;
     size_t used;
-    MEMORY(memory, 1200);
+    MEMORY(memory, 1408);
 
-    CHECK(open_space(&arena, &space, memory, 600));
+    CHECK(open_space(&arena, &space, memory, 704));
     CHECK(dict_init(&dict, &space, &numbers) == ARENA_OK);
     CHECK(dict_init(&bag, &space, &bags) == ARENA_OK);
     for (uint32_t i = 1; i <= 5; i++)
@@ -365,10 +365,10 @@ TEST(a_dict_moves_with_its_arena)
 
     used = used_of(&arena);
     for (size_t i = 0; i < used; i++) {
-        memory[600 + i] = memory[i];
+        memory[704 + i] = memory[i];
         memory[i] = 0xA5;
     }
-    arena.base += 600;
+    arena.base += 704;
 
     CHECK(dict_check(&dict) == ARENA_OK && dict_check(&bag) == ARENA_OK);
     CHECK(counts(&dict, "12345") && reads(&bag, "x"));

@@ -7,7 +7,7 @@ struct unit {
 HAMT_DEFINE(units, uint32_t, struct unit);
 
 void save(void);
-void load(void);
+int load(uint32_t back);
 
 static unsigned char memory[4096];
 static struct arena arena;
@@ -25,6 +25,7 @@ int main(void)
     units_set(&world.units, &id, &here);
     save();
     units_set(&world.units, &id, &there);
-    load();
+    if (load(1) != 0)
+        return 1;
     return units_get(&world.units, &id)->x != here.x;
 }
