@@ -663,16 +663,16 @@ int hamt_retain(const struct hamt *map, struct hamt *out)
 
 int hamt_release(struct hamt *map)
 {
-    arena_ref *owners, home;
+    arena_ref *owners;
+    int error;
 
     if (map == NULL || !is_counted(map))
         return ARENA_EINVAL;
+    error = check_change(map);
+    if (error < 0)
+        return error;
     if (map->root != 0) {
-        home = home_in(map, map->root);
-        if (!is_block(map->arena, home) ||
-            block_at(map->arena, home)->stamp != UNVERSIONED)
-            return ARENA_ESTALE;
-        owners = count_of(map, home);
+        owners = count_of(map, home_in(map, map->root));
         if (*owners > 1)
             --*owners;
         else

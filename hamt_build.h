@@ -40,11 +40,12 @@ static int check_change(const struct hamt *map)
 {
     if (map == NULL)
         return ARENA_EINVAL;
-    if (map->root != 0 && !is_counted(map)) {
+    if (map->root != 0) {
         arena_ref home = home_in(map, map->root);
 
         if (!is_block(map->arena, home) ||
-            !is_live(block_at(map->arena, home)))
+            (is_counted(map) ? block_at(map->arena, home)->stamp != UNVERSIONED
+                             : !is_live(block_at(map->arena, home))))
             return ARENA_ESTALE;
     }
     return ARENA_OK;
