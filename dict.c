@@ -322,6 +322,8 @@ int dict_update(struct dict *dict, struct dict *other)
         return ARENA_EINVAL;
     if (other == dict || count_of(other) == 0)
         return ARENA_OK;
+    if (other->busy == BUSY_MAX)
+        return ARENA_EBUSY;
     dict->busy++;
     other->busy++;
     if (is_worth_cloning(dict, other))

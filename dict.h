@@ -244,7 +244,7 @@ int dict_intern(struct dict_space *space, const char *text, size_t size,
                 struct dict_name *name);
 
 /* Let go of a name from dict_intern; it goes when no table has it. Returns
-   ARENA_OK or ARENA_EINVAL: not a name of this space. */
+   ARENA_OK or ARENA_EINVAL: dict_intern has not given it, or not so often. */
 int dict_forget(struct dict_space *space, const struct dict_name *name);
 
 /* ---- Watchers -------------------------------------------------------- */
@@ -367,7 +367,8 @@ int dict_popitem(struct dict *dict, struct dict_item *item);
  * Bind all keys of other in dict, in its order. Both are of one type and
  * space; other is busy meanwhile.
  *
- * Returns  ARENA_OK or an error; then nothing has been bound.
+ * Returns  ARENA_OK or an error; then nothing has been bound. ARENA_EBUSY, too:
+ *          other is in 255 updates, each in a callback of the one before.
  * Cost     room for all of other's keys at once; and where the type compares,
  *          or dict is watched, 4 bytes each for the time being.
  */

@@ -44,6 +44,10 @@ static inline void tell(struct dict *dict, enum dict_event event,
         tell_watchers(dict, event, key, value);
 }
 
+/* The most that busy counts. Only a source of updates gets so far, each update
+   in a callback of the one before: the next is refused. */
+#define BUSY_MAX ((uint8_t)-1)
+
 /* What is wrong with changing dict now, if anything is. */
 static inline int check_change(const struct dict *dict)
 {

@@ -22,7 +22,7 @@ static bool is_sound_entry(const struct arena *arena,
 
     if (ref != 0 && (!is_sound_ref(arena, ref) ||
                      name_at(arena, ref)->hash != *hash_of(keys, entry) ||
-                     name_at(arena, ref)->users == 0))
+                     name_at(arena, ref)->users <= *holds_of(arena, ref)))
         return false;
     if (ref == 0 && keys->kind != GENERAL)
         return false;

@@ -221,7 +221,7 @@ static unsigned log2_least(uint32_t count)
 
 static inline uint32_t round_to(uint32_t size, uint32_t unit)
 {
-    return (size + unit - 1) & ~(unit - 1);
+    return (size + (unit - 1)) & ~(unit - 1);
 }
 
 /* What keys of a size are aligned to: the largest power of two that divides

@@ -3,7 +3,9 @@
  * dict.c.
  *
  * A table without values has them all, as the one of a shape has some. Each
- * counts its users: entries of tables and the caller's dict_intern.
+ * counts its users: entries of tables and the caller's dict_intern. How many
+ * of these are dict_intern's stands in a word of the header that unversioned
+ * blocks have to spare.
  */
 #ifndef STRATA_DICT_NAMES_H
 #define STRATA_DICT_NAMES_H
@@ -33,6 +35,12 @@ struct sought {
 static inline struct name *name_at(const struct arena *arena, arena_ref ref)
 {
     return (struct name *)(void *)(arena->base + ref);
+}
+
+/* How often dict_intern holds a name. */
+static inline arena_ref *holds_of(const struct arena *arena, arena_ref ref)
+{
+    return &block_at(arena, ref)->next;
 }
 
 /* ---- Hashes ---------------------------------------------------------- */
@@ -110,6 +118,7 @@ static arena_ref name_make(struct arena *arena, const struct dict_name *from,
                            dict_hash hash)
 {
     struct name *name;
+    arena_ref ref;
 
     if (from->size > (arena_ref)-1 - sizeof *name)
         return 0;
@@ -121,7 +130,9 @@ static arena_ref name_make(struct arena *arena, const struct dict_name *from,
     name->size = (arena_ref)from->size;
     memcpy(name->text, from->text, from->size);
     name->text[from->size] = '\0';
-    return arena_ref_of(arena, name);
+    ref = arena_ref_of(arena, name);
+    *holds_of(arena, ref) = 0;
+    return ref;
 }
 
 /* Make room for one more name. Returns false if there is none in the arena. */

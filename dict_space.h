@@ -33,6 +33,7 @@ int dict_intern(struct dict_space *space, const char *text, size_t size,
         name_drop(space, ref);
         return ARENA_ENOMEM;
     }
+    ++*holds_of(space->arena, ref);
     name_tell(space->arena, ref, name);
     return name_at(space->arena, ref)->users == 1;
 }
@@ -40,6 +41,7 @@ int dict_intern(struct dict_space *space, const char *text, size_t size,
 int dict_forget(struct dict_space *space, const struct dict_name *name)
 {
     const struct dict_keys *keys;
+    arena_ref ref;
     uint32_t at;
 
     if (space == NULL || name == NULL || name->text == NULL ||
@@ -48,7 +50,11 @@ int dict_forget(struct dict_space *space, const struct dict_name *name)
     keys = keys_at(space->arena, space->names);
     if (!find_name(space->arena, keys, name, hash_name(name), &at))
         return ARENA_EINVAL;
-    name_drop(space, *name_of(keys, entry_of(keys, at)));
+    ref = *name_of(keys, entry_of(keys, at));
+    if (*holds_of(space->arena, ref) == 0)
+        return ARENA_EINVAL;
+    --*holds_of(space->arena, ref);
+    name_drop(space, ref);
     return ARENA_OK;
 }
 

@@ -9,21 +9,6 @@ void *memcpy(void *to, const void *from, size_t size);
 void *memset(void *to, int byte, size_t size);
 int memcmp(const void *a, const void *b, size_t size);
 
-/* With poisoning, releases free at once: nothing is ever pending. */
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define TEST_POISONED
-#endif
-#endif
-#if defined(__SANITIZE_ADDRESS__) || defined(STRATA_VALGRIND)
-#define TEST_POISONED
-#endif
-#ifdef TEST_POISONED
-enum { EAGER = 1 };
-#else
-enum { EAGER = 0 };
-#endif
-
 /* Memory for what a test of a few blocks and holds does. */
 enum { FEW = ARENA_REF_BITS == 16 ? 448 : 896 };
 

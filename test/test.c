@@ -132,9 +132,28 @@ uint32_t test_below(uint32_t limit)
     return (test_random() >> 8) % limit;
 }
 
+uint16_t *test_find(unsigned char *from, uint32_t size, uint16_t value)
+{
+    uint16_t *words = (uint16_t *)(void *)from, *found = NULL;
+
+    for (uint32_t i = 0; i < size / 2; i++) {
+        if (words[i] != value)
+            continue;
+        if (found != NULL)
+            return NULL;
+        found = &words[i];
+    }
+    return found;
+}
+
 uint32_t test_steps(uint32_t on_host)
 {
     return on_host / TEST_DIVISOR > 0 ? on_host / TEST_DIVISOR : 1;
+}
+
+uint32_t test_stride(uint32_t on_host)
+{
+    return on_host * (1 + TEST_DIVISOR / 200);
 }
 
 /* ---- The list -------------------------------------------------------- */
@@ -166,5 +185,6 @@ int test_main(uint32_t first_seed, const char *only)
     test_print_number(" passed, ", count[FAILED]);
     test_print_number(" failed, ", count[LEFT_OUT]);
     test_print(" left out\n");
-    return count[FAILED] > 0;
+    /* No test at all is no success. */
+    return count[FAILED] > 0 || count[PASSED] + count[LEFT_OUT] == 0;
 }

@@ -62,6 +62,22 @@ extern const struct test tests[];
     if (name == NULL)                                    \
     return
 
+/* With poisoning, a read of what was given back ends the program; and releases
+   free at once: nothing is ever pending. */
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define TEST_POISONED
+#endif
+#endif
+#if defined(__SANITIZE_ADDRESS__) || defined(STRATA_VALGRIND)
+#define TEST_POISONED
+#endif
+#ifdef TEST_POISONED
+enum { EAGER = 1 };
+#else
+enum { EAGER = 0 };
+#endif
+
 /* Leave this test out for another reason than memory. */
 #define LEAVE_OUT(reason)       \
     do {                        \
@@ -80,6 +96,14 @@ uint32_t test_below(uint32_t limit); /* 0 to limit - 1 */
 
 /* How many steps of a random test to do where the host does so many. */
 uint32_t test_steps(uint32_t on_host);
+
+/* The step from one size of an arena to the next where a test tries them all:
+   on the host so many bytes, more where machines are slow. */
+uint32_t test_stride(uint32_t on_host);
+
+/* The only 16-bit word of some bytes that is value; NULL if none or more are: a
+   test finds a count, to let it be near its end. */
+uint16_t *test_find(unsigned char *from, uint32_t size, uint16_t value);
 
 /* Print, where a test's purpose is a figure. */
 void test_print(const char *text);

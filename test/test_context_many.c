@@ -138,15 +138,23 @@ TEST(a_copy_of_an_entered_context_is_in_no_other)
 #if ARENA_REF_BITS == 16 /* with 32 it would take minutes to count them */
 TEST(more_copies_than_can_be_counted_are_no_room)
 {
+    enum { COPIES = 777 }; /* odd, as no size or reference is */
     struct context copy, last;
+    uint16_t *count;
     SETTING(now, ROOM);
 
     CHECK(context_set(&now.thread, &var, 1, NULL) == ARENA_OK);
-    for (uint32_t i = 1; i < 0xFFFF; i++)
+    for (int i = 1; i < COPIES; i++)
         CHECK(context_copy_current(&now.thread, &copy) == ARENA_OK);
+    count = test_find(memory, ROOM, COPIES);
+    CHECK(count != NULL);
+    *count = 0xFFFE;
+    CHECK(context_copy_current(&now.thread, &copy) == ARENA_OK);
     CHECK(context_copy_current(&now.thread, &last) == ARENA_ENOMEM);
+    CHECK(*count == 0xFFFF);
 
-    for (uint32_t i = 1; i < 0xFFFF; i++) {
+    *count = COPIES;
+    for (int i = 1; i < COPIES; i++) {
         last = copy;
         CHECK(context_release(&last) == ARENA_OK);
     }

@@ -82,6 +82,39 @@ TEST(a_name_lives_once_and_as_long_as_it_is_used)
     CHECK(dict_space_destroy(&space) == ARENA_OK);
 }
 
+/* Is it an error to forget a name, without a change? */
+static bool is_not_forgotten(struct dict *dict, char which)
+{
+    size_t used = used_of(dict->space->arena);
+
+    EXPECT(dict_forget(dict->space, letter(which)) == ARENA_EINVAL);
+    EXPECT(used_of(dict->space->arena) == used);
+    EXPECT(dict_check(dict) == ARENA_OK);
+    EXPECT(arena_check(dict->space->arena) == ARENA_OK);
+    return true;
+}
+
+TEST(what_was_not_interned_can_not_be_forgotten)
+{
+    struct dict_item item;
+    struct dict_name name;
+    struct dict dict;
+    SPACE;
+
+    CHECK(dict_init(&dict, &space, &bags) == ARENA_OK);
+    CHECK(is_not_forgotten(&dict, 'a'));
+    CHECK(dict_set(&dict, letter('a'), 1) == 1);
+    CHECK(is_not_forgotten(&dict, 'a') && is_not_forgotten(&dict, 'b'));
+    CHECK(dict_intern(&space, "a", 1, &name) == 0);
+    CHECK(dict_forget(&space, letter('a')) == ARENA_OK);
+    CHECK(is_not_forgotten(&dict, 'a') && reads(&dict, "a"));
+    CHECK(dict_popitem(&dict, &item) == 1);
+    CHECK(is_not_forgotten(&dict, 'a') && item.name.text[0] == 'a');
+    CHECK(dict_destroy(&dict) == ARENA_OK);
+    CHECK(dict_space_destroy(&space) == ARENA_OK);
+    CHECK(used_of(&arena) == before);
+}
+
 TEST(a_name_from_popitem_lasts_until_the_next)
 {
     struct dict_item item, next;
@@ -189,23 +222,39 @@ TEST(a_space_that_is_not_destroyed_is_as_it_was)
 }
 
 #if ARENA_REF_BITS == 16
+/* A name has two counts: of its users, and of those that interned it. They are
+   made different by a dict, found, and set near their end. */
 TEST(a_name_that_is_interned_without_end_can_still_be_used)
 {
+    enum { INTERNED = 777, JUMP = 0x7C00 };
     struct dict_name name;
     struct dict dict, other;
+    uint16_t *users, *holds;
     unsigned i;
     SPACE;
 
-    for (i = 0; dict_intern(&space, "a", 1, &name) >= 0; i++)
-        CHECK(i < 0x8000);
-    CHECK(i == 0x7FFF);
     CHECK(dict_init(&dict, &space, &bags) == ARENA_OK);
     CHECK(dict_init(&other, &space, &bags) == ARENA_OK);
+    for (i = 0; i < INTERNED; i++)
+        CHECK(dict_intern(&space, "a", 1, &name) >= 0);
+    CHECK(dict_set(&other, &name, 1) == 1);
+    users = test_find(memory, FEW, INTERNED + 1);
+    holds = test_find(memory, FEW, INTERNED);
+    CHECK(users != NULL && holds != NULL);
+    *users += JUMP;
+    *holds += JUMP;
+    CHECK(dict_remove(&other, &name) == 1);
+    for (; dict_intern(&space, "a", 1, &name) >= 0; i++)
+        CHECK(i < 0x8000 - JUMP);
+    CHECK(i == 0x7FFF - JUMP);
+
     CHECK(dict_set(&dict, letter('b'), 1) == 1);
     CHECK(dict_set(&other, &name, 1) == 1);
     CHECK(dict_update(&dict, &other) == ARENA_OK && reads(&dict, "ba"));
     CHECK(dict_destroy(&dict) == ARENA_OK);
     CHECK(dict_destroy(&other) == ARENA_OK);
+    *users -= JUMP;
+    *holds -= JUMP;
     while (i-- > 0)
         CHECK(dict_forget(&space, &name) == ARENA_OK);
     CHECK(dict_space_destroy(&space) == ARENA_OK);
@@ -250,7 +299,7 @@ TEST(names_in_an_arena_of_any_size_are_set_wholly_or_not)
     size_t size;
     MEMORY(memory, FEW);
 
-    for (size = 0; size <= FEW && !ended; size++)
+    for (size = 0; size <= FEW && !ended; size += 3) /* odd sizes, too */
         CHECK(fill(memory, size, &ended));
     CHECK(ended && size > 150);
 }
@@ -259,6 +308,7 @@ TESTS = {
     RUN(a_name_is_what_it_says),
     RUN(names_of_one_hash_are_told_apart),
     RUN(a_name_lives_once_and_as_long_as_it_is_used),
+    RUN(what_was_not_interned_can_not_be_forgotten),
     RUN(a_name_from_popitem_lasts_until_the_next),
     RUN(a_table_of_names_turns_general_at_the_first_general_key),
     RUN(what_is_reserved_is_there_for_both_sorts),

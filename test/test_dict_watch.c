@@ -210,6 +210,54 @@ TEST(a_watcher_may_change_another_dict_but_not_a_source)
     CHECK(dict_count(&other) == 2 && put(&other, 8, 1) == 0);
 }
 
+/* Update another dict from the same source. */
+struct follower {
+    struct dict *dict, *source;
+    int result;
+};
+
+static int follow(void *user, enum dict_event event, struct dict *dict,
+                  const void *key, uintptr_t value)
+{
+    struct follower *follower = user;
+
+    (void)event;
+    (void)dict;
+    (void)key;
+    (void)value;
+    follower->result = dict_update(follower->dict, follower->source);
+    return 0;
+}
+
+TEST(a_source_of_255_updates_at_once_is_not_one_of_another)
+{
+    struct follower follower;
+    struct dict other, source;
+    size_t used;
+    WATCHED(dict, ear);
+
+    follower.dict = &other;
+    follower.source = &source;
+    CHECK(dict_init(&other, &space, &numbers) == ARENA_OK);
+    CHECK(dict_init(&source, &space, &numbers) == ARENA_OK);
+    CHECK(put(&source, 5, 5) == 1);
+    CHECK(dict_watcher_add(&space, follow, &follower) == 1);
+    CHECK(dict_watch(&dict, 1) == ARENA_OK);
+
+    source.busy = 254; /* as in the callbacks of so many updates */
+    CHECK(dict_update(&dict, &source) == ARENA_OK && counts(&dict, "5"));
+    CHECK(follower.result == ARENA_EBUSY && dict_count(&other) == 0);
+    CHECK(source.busy == 254 && other.busy == 0);
+    source.busy = 255;
+    used = used_of(&arena);
+    CHECK(dict_update(&other, &source) == ARENA_EBUSY);
+    CHECK(source.busy == 255 && used_of(&arena) == used);
+
+    source.busy = 253;
+    CHECK(put(&dict, 6, 6) == 1 && follower.result == ARENA_OK);
+    CHECK(source.busy == 253 && counts(&other, "5"));
+}
+
 TEST(a_failing_watcher_is_counted_and_stops_nothing)
 {
     struct ear second;
@@ -304,6 +352,7 @@ TESTS = {
     RUN(a_copy_is_not_watched),
     RUN(a_watcher_that_changes_its_dict_is_refused),
     RUN(a_watcher_may_change_another_dict_but_not_a_source),
+    RUN(a_source_of_255_updates_at_once_is_not_one_of_another),
     RUN(a_failing_watcher_is_counted_and_stops_nothing),
     RUN(watchers_come_and_go_by_number),
     RUN(events_of_names_and_shapes_are_told_as_well),
