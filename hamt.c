@@ -656,9 +656,12 @@ int hamt_without(const struct hamt *map, const void *key, struct hamt *out)
 
 int hamt_retain(const struct hamt *map, struct hamt *out)
 {
+    int error;
+
     if (map == NULL || out == NULL || map == out || !is_counted(map))
         return ARENA_EINVAL;
-    return retain(map, out);
+    error = check_change(map);
+    return error < 0 ? error : retain(map, out);
 }
 
 int hamt_release(struct hamt *map)

@@ -294,8 +294,9 @@ int hamt_assoc(const struct hamt *map, const void *key, const void *value,
    an error; else as hamt_assoc. */
 int hamt_without(const struct hamt *map, const void *key, struct hamt *out);
 
-/* Make *out one more handle of this version of a counted map. O(1).
-   Returns ARENA_OK, ARENA_EINVAL, or ARENA_ENOMEM: too many to count. */
+/* Make *out one more handle of this version of a counted map. O(1). Returns
+   ARENA_OK, ARENA_EINVAL, ARENA_ESTALE (given back before) or ARENA_ENOMEM:
+   too many to count. */
 int hamt_retain(const struct hamt *map, struct hamt *out);
 
 /*

@@ -244,6 +244,29 @@ TEST(counted_versions_share_strings)
     CHECK(hamt_release(&next) == ARENA_OK && blocks_in(&arena) == 0);
 }
 
+TEST(strings_are_given_back_once_if_a_handle_is_given_back_twice)
+{
+    struct arena arena;
+    struct hamt map, again, next;
+    struct arena_bytes key = { "AB", 2 }, value = { "other", 5 };
+    MEMORY(memory, LITTLE);
+
+    if (EAGER)
+        LEAVE_OUT("it would read poisoned bytes");
+    start(&map, &arena, COUNTED, memory, LITTLE);
+    put_text(&map, "AB", "one");
+    put_text(&map, "AC", "two");
+    CHECK(hamt_assoc(&map, &key, &value, &next) == 0);
+    again = map;
+    CHECK(hamt_release(&map) == ARENA_OK && blocks_in(&arena) == 5);
+    CHECK(hamt_release(&again) == ARENA_ESTALE);
+    CHECK(hamt_clear(&again) == ARENA_ESTALE);
+
+    CHECK(blocks_in(&arena) == 5 && is_sound(&next));
+    CHECK(is_text(&next, "AB", "other") && is_text(&next, "AC", "two"));
+    CHECK(hamt_release(&next) == ARENA_OK && blocks_in(&arena) == 0);
+}
+
 /* ---- Arguments from the map itself ------------------------------------- */
 
 /* Sets and removes with keys and values that the change lets go of. */
@@ -345,6 +368,7 @@ TESTS = { RUN(strings_come_back_with_their_size_and_a_nul),
           RUN(replaced_strings_are_kept_for_the_hold_and_freed_with_it),
           RUN(the_bytes_of_a_map_are_all_that_is_allocated),
           RUN(counted_versions_share_strings),
+          RUN(strings_are_given_back_once_if_a_handle_is_given_back_twice),
           RUN(arguments_may_point_into_the_map_that_changes),
           RUN(numbers_may_point_into_the_map_that_changes),
           RUN(maps_of_strings_are_compared_hashed_and_copied),

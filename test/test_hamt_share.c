@@ -223,31 +223,42 @@ TEST(assoc_of_the_same_value_is_one_more_handle)
 }
 
 /* Of 16 bits: more do not fit a count. */
+#if ARENA_REF_BITS == 16
+/* The count that is to be found is odd, as no size or reference is. */
 TEST(handles_that_can_not_be_counted_are_refused)
 {
+    enum { RETAINED = 777 };
     struct arena arena;
     struct hamt map, next;
     struct spelled key;
-    uint32_t value = 9, retained = 1;
+    uint32_t value = 9;
+    uint16_t *count;
     MEMORY(memory, LITTLE);
 
     start(&map, &arena, COUNTED, memory, LITTLE);
-    while (ARENA_REF_BITS == 16 && retained < 0xFFFF) {
+    spell(&key, "AB");
+    for (int i = 1; i < RETAINED; i++)
         CHECK(hamt_retain(&map, &next) == ARENA_OK);
-        retained++;
-    }
-    if (ARENA_REF_BITS == 16) {
-        next.root = 0;
-        spell(&key, "AB");
-        CHECK(hamt_retain(&map, &next) == ARENA_ENOMEM);
-        CHECK(hamt_assoc(&map, &key, &value, &next) == ARENA_ENOMEM);
-        CHECK(hamt_without(&map, &key, &next) == ARENA_ENOMEM);
-        CHECK(next.root == 0 && is_sound(&map));
-    }
-    for (next = map; retained > 0; retained--, next = map)
+    count = test_find(memory, LITTLE, RETAINED);
+    CHECK(count != NULL);
+    *count = 0xFFFE;
+    CHECK(hamt_retain(&map, &next) == ARENA_OK);
+
+    next.root = 0;
+    CHECK(hamt_retain(&map, &next) == ARENA_ENOMEM);
+    CHECK(hamt_assoc(&map, &key, &value, &next) == ARENA_ENOMEM);
+    CHECK(hamt_without(&map, &key, &next) == ARENA_ENOMEM);
+    CHECK(next.root == 0 && is_sound(&map) && *count == 0xFFFF);
+
+    *count = RETAINED;
+    for (int i = 0; i < RETAINED; i++) {
+        CHECK(blocks_in(&arena) > 0);
+        next = map;
         CHECK(hamt_release(&next) == ARENA_OK);
+    }
     CHECK(blocks_in(&arena) == 0);
 }
+#endif
 
 TEST(removing_an_absent_key_changes_nothing)
 {
@@ -281,10 +292,11 @@ static int stop(void *user, const void *key, void *value)
 /* Does every call that changes say that a handle is stale? */
 static bool is_stale(struct hamt *map)
 {
-    struct hamt before = *map;
+    struct hamt before;
     struct spelled key;
     void *value;
 
+    before = *map;
     spell(&key, "AB");
     EXPECT(put(map, "AB", 5) == ARENA_ESTALE);
     EXPECT(put(map, "AB", 2) == ARENA_ESTALE);
@@ -318,6 +330,94 @@ TEST(a_handle_that_was_overtaken_can_only_be_read)
     CHECK(look_up(&old, "AB") == 2 && look_up(&map, "AB") == 77);
     CHECK(arena_rollback(&arena, &epoch) == ARENA_OK);
     CHECK(put(&old, "AB", 88) == 0 && is_sound(&old));
+}
+
+/* A number made of every byte of an arena. */
+static uint32_t sum_of(const unsigned char *memory, size_t size)
+{
+    uint32_t sum = 0;
+
+    for (size_t i = 0; i < size; i++)
+        sum = sum * 31 + memory[i];
+    return sum;
+}
+
+/* Give back map. Do all calls that change, or make a version, then refuse a
+   copy of the handle, and leave the arena as it is? */
+static bool is_given_back_once(struct hamt *map, const unsigned char *memory,
+                               size_t size)
+{
+    struct hamt again, out;
+    struct spelled key;
+    uint32_t value = 5, sum;
+
+    again = *map;
+    out.root = 7;
+    spell(&key, "AB");
+    EXPECT(hamt_release(map) == ARENA_OK && map->root == 0);
+    sum = sum_of(memory, size);
+    EXPECT(hamt_release(&again) == ARENA_ESTALE);
+    EXPECT(hamt_release(&again) == ARENA_ESTALE);
+    EXPECT(is_stale(&again));
+    EXPECT(hamt_assoc(&again, &key, &value, &out) == ARENA_ESTALE);
+    EXPECT(hamt_without(&again, &key, &out) == ARENA_ESTALE);
+    EXPECT(hamt_retain(&again, &out) == ARENA_ESTALE);
+    EXPECT(out.root == 7 && sum_of(memory, size) == sum);
+    EXPECT(arena_check(map->arena) == ARENA_OK);
+    return true;
+}
+
+TEST(a_counted_handle_given_back_twice_is_refused)
+{
+    struct arena arena;
+    struct hamt map;
+    MEMORY(memory, LITTLE);
+
+    if (EAGER)
+        LEAVE_OUT("it would read poisoned bytes");
+    for (unsigned behind = 0; behind < 2; behind++) { /* blocks above it */
+        CHECK(start(&map, &arena, COUNTED, memory, LITTLE));
+        CHECK(behind == 0 || arena_alloc(&arena, 100) != NULL);
+
+        CHECK(is_given_back_once(&map, memory, LITTLE));
+        CHECK(blocks_in(&arena) == behind);
+    }
+}
+
+TEST(a_version_keeps_what_it_shares_with_a_handle_given_back_twice)
+{
+    struct arena arena;
+    struct hamt map, next;
+    struct spelled key;
+    uint32_t value = 77;
+    MEMORY(memory, LITTLE);
+
+    if (EAGER)
+        LEAVE_OUT("it would read poisoned bytes");
+    CHECK(start(&map, &arena, COUNTED, memory, LITTLE));
+    spell(&key, "AB");
+    CHECK(hamt_assoc(&map, &key, &value, &next) == 0);
+
+    CHECK(is_given_back_once(&map, memory, LITTLE));
+    CHECK(is_sound(&next) && hamt_count(&next) == 13);
+    CHECK(look_up(&next, "AB") == 77 && look_up(&next, "BD") == 7);
+    CHECK(hamt_release(&next) == ARENA_OK && blocks_in(&arena) == 0);
+}
+
+TEST(a_counted_array_given_back_twice_is_refused)
+{
+    struct arena arena;
+    struct hamt map;
+    MEMORY(memory, LARGE);
+
+    if (EAGER)
+        LEAVE_OUT("it would read poisoned bytes");
+    CHECK(arena_init(&arena, memory, LARGE) == ARENA_OK);
+    CHECK(hamt_init(&map, &arena, &spelled_types[COUNTED]) == ARENA_OK);
+    CHECK(grow_wide(&map) && arena_alloc(&arena, 400) != NULL);
+
+    CHECK(is_given_back_once(&map, memory, LARGE));
+    CHECK(blocks_in(&arena) == 1);
 }
 
 TEST(a_region_map_is_back_after_a_rollback)
@@ -426,9 +526,14 @@ TESTS = { RUN(a_change_under_a_hold_copies_only_the_path),
           RUN(eight_levels_are_copied_at_most),
           RUN(setting_the_same_value_changes_nothing),
           RUN(assoc_of_the_same_value_is_one_more_handle),
+#if ARENA_REF_BITS == 16
           RUN(handles_that_can_not_be_counted_are_refused),
+#endif
           RUN(removing_an_absent_key_changes_nothing),
           RUN(a_handle_that_was_overtaken_can_only_be_read),
+          RUN(a_counted_handle_given_back_twice_is_refused),
+          RUN(a_version_keeps_what_it_shares_with_a_handle_given_back_twice),
+          RUN(a_counted_array_given_back_twice_is_refused),
           RUN(a_region_map_is_back_after_a_rollback),
           RUN(a_change_takes_no_more_than_hamt_set_max_and_comes_near_it),
           TESTS_END };
