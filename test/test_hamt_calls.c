@@ -26,8 +26,9 @@ static bool is_refused(const struct hamt_type *type)
 TEST(types_without_keys_or_with_too_large_entries_are_refused)
 {
     const struct hamt_type good = HAMT_TYPE(struct scores_entry, key, value);
-    struct hamt_type type = good;
+    struct hamt_type type;
 
+    type = good;
     type.key_size = 0;
     CHECK(is_refused(&type));
     type = good;

@@ -281,9 +281,10 @@ TEST(a_check_that_can_not_hash_says_so)
 {
     struct arena arena;
     struct hamt map;
-    struct hamt_type type = spelled_types[EPOCHS];
+    struct hamt_type type;
     MEMORY(memory, LITTLE);
 
+    type = spelled_types[EPOCHS];
     arena_init(&arena, memory, LITTLE);
     hamt_init(&map, &arena, &type);
     CHECK(put(&map, "AB", 1) == 1);

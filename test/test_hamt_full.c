@@ -3,6 +3,10 @@
 
 enum { ROOM = LITTLE, ARRAY_ROOM = 3000 };
 
+/* The smallest block is a header: from size to size no more than that, and no
+   request of a call is passed over. */
+enum { STEP = 4 * sizeof(arena_ref) };
+
 enum call {
     SET,       /* a key with a new path of eight nodes */
     REPLACE,
@@ -151,47 +155,83 @@ static bool has_call(const struct scene *scene, enum call call)
 
 /* ---- Tests ----------------------------------------------------------- */
 
-/* Try a call in arenas of more and more bytes, until it succeeds. */
-static bool try_call(struct scene *scene, enum call call,
-                     unsigned char *memory)
+/* Sets of calls, as bits: those that have not succeeded yet, and those that
+   have failed for want of room. And the one that is tried. */
+struct tries {
+    unsigned left, failed;
+    int call;
+};
+
+/* Try all that are left once, in an arena of size bytes. A call that fails
+   leaves the scene to the next. */
+static bool try_size(struct scene *scene, unsigned char *memory, size_t size,
+                     struct tries *tries)
 {
     struct record record;
-    size_t size, tries = 0;
-    int result = ARENA_ENOMEM;
+    int result = 0;
 
-    for (size = 0; result < 0; size += 4) {
-        EXPECT(size <= ROOM);
-        if (!build(scene, memory, size))
+    for (tries->call = SET; tries->call < CALLS; tries->call++) {
+        unsigned bit = 1u << tries->call;
+
+        if ((tries->left & bit) == 0)
             continue;
-        take_record(scene, &record);
-        result = do_call(scene, call);
+        if (result >= 0) {
+            EXPECT(size <= ROOM && build(scene, memory, size));
+            take_record(scene, &record);
+        }
+        result = do_call(scene, (enum call)tries->call);
         EXPECT(result == ARENA_ENOMEM || result >= 0);
-        tries++;
-        EXPECT(result >= 0 || is_as_before(scene, &record));
+        if (result < 0) {
+            tries->failed |= bit;
+            EXPECT(is_as_before(scene, &record));
+            continue;
+        }
+        tries->left &= ~bit;
+        EXPECT(is_sound(&scene->map) && hamt_check(&scene->old) == ARENA_OK);
+        EXPECT(hamt_count(&scene->old) == 7);
     }
-    /* Building took more at times than removing one entry does. */
-    EXPECT(tries > 1 || call == REMOVE_ONE);
-    take_record(scene, &record);
-    EXPECT(is_sound(&scene->map) && hamt_check(&scene->old) == ARENA_OK);
-    EXPECT(hamt_count(&scene->old) == 7);
     return true;
 }
 
+/* The bytes in which there is room for the scene, and for little else. */
+static size_t least_size(struct scene *scene, unsigned char *memory)
+{
+    struct arena_stats stats;
+    size_t size;
+
+    build(scene, memory, ROOM);
+    arena_get_stats(&scene->arena, &stats);
+    for (size = stats.peak; size < ROOM && !build(scene, memory, size);
+         size += 4)
+        ;
+    return size;
+}
+
+/* Try all calls in arenas of more and more bytes, until each has succeeded. */
 static void try_all(enum mode mode, bool is_text)
 {
+    struct tries tries = { 0, 0, 0 };
     struct scene scene;
+    unsigned all = 0;
+    size_t size;
     MEMORY(memory, ROOM);
 
     memset(&scene, 0, sizeof scene);
     scene.mode = mode;
     scene.is_text = is_text;
     for (int call = SET; call < CALLS; call++)
-        if (has_call(&scene, (enum call)call) &&
-            !try_call(&scene, (enum call)call, memory)) {
-            test_print_number("in call ", (uint32_t)call);
+        all |= has_call(&scene, (enum call)call) ? 1u << call : 0;
+    tries.left = all;
+    size = least_size(&scene, memory);
+    for (; tries.left != 0; size += test_stride(STEP)) {
+        if (!try_size(&scene, memory, size, &tries)) {
+            test_print_number("in call ", (uint32_t)tries.call);
             test_print("\n");
             return;
         }
+    }
+    /* Building takes more at times than removing one entry does. */
+    CHECK((tries.failed | 1u << REMOVE_ONE) == all);
 }
 
 TEST(a_full_arena_leaves_a_map_as_it_was)
@@ -233,7 +273,7 @@ TEST(a_full_arena_leaves_an_array_as_it_was)
     MEMORY(memory, ARRAY_ROOM);
 
     memset(&scene, 0, sizeof scene);
-    for (size_t size = 0; result < 0; size += 4) {
+    for (size_t size = 0; result < 0; size += test_stride(STEP)) {
         char path[3] = "AA";
 
         CHECK(size <= ARRAY_ROOM && scene.mode == EPOCHS);
@@ -262,10 +302,11 @@ static bool try_copies(const struct scene *scene, unsigned char *memory,
                        size_t room)
 {
     struct arena to;
-    struct hamt copy = scene->map;
+    struct hamt copy;
     int result = ARENA_ENOMEM;
 
-    for (size_t size = 0; result < 0; size += 4) {
+    copy = scene->map;
+    for (size_t size = 0; result < 0; size += test_stride(STEP)) {
         size_t used;
 
         EXPECT(size <= room);

@@ -281,8 +281,9 @@ TEST(edit_all_stops_where_it_is_told_to)
     arena_hold(&arena, &epoch);
     for (int stop_at = 1; stop_at <= 6; stop_at++) {
         struct visit some = { &arena, 0, 0, stop_at };
-        struct hamt edited = map;
+        struct hamt edited;
 
+        edited = map;
         CHECK(hamt_edit_all(&edited, visit, &some) == 42);
         CHECK(some.calls == stop_at && is_sound(&edited));
         for (int i = 0; i < 6; i++)
