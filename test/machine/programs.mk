@@ -7,7 +7,8 @@
 # What the compiler says, and what the linker says of a program that can't be
 # linked, for want of room or else, is left in NAME.log.
 
-WARN = -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Werror -std=c99
+WARN = -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow \
+       -Wstrict-prototypes -Werror -std=c99
 ifeq ($(object),.rel)
 WARN =
 endif
@@ -16,15 +17,17 @@ vpath %.c . test test/machine build/emulate/oracle
 settings = -DTEST_MEMORY=$(memory)u -DTEST_DIVISOR=$(divisor)u
 common = $(parts) $(basename $(wildcard *.c))
 headers = $(wildcard *.h test/*.h test/*/*.h)
+scripts = $(wildcard test/machine/compile_* test/machine/targets)
 made = $(addprefix $(dir)/,$(addsuffix $(object),$(1)))
 
 all: $(programs:%=$(dir)/%$(program))
 
-$(dir)/%$(object): %.c $(headers)
-	$(compile) $(WARN) $(settings) $(small) -I. -Itest -c $< -o $@ \
-		>$@.log 2>&1
+$(dir)/%$(object): %.c $(headers) $(scripts)
+	$(compile) $(WARN) $(settings) $(small) $(quick) -I. -Itest -c $< \
+		-o $@ >$@.log 2>&1
 
 $(dir)/test$(object) $(call made,$(common) main): small =
+$(call made,$(common)): quick =
 
 $(dir)/oracle_e01$(object): small += $(lean)
 
