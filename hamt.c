@@ -615,7 +615,7 @@ static int check_version(const struct hamt *map, const struct hamt *out)
     if (map == NULL || out == NULL)
         return ARENA_EINVAL;
     if (is_counted(map))
-        return map == out ? ARENA_EINVAL : ARENA_OK;
+        return map == out ? ARENA_EINVAL : check_change(map);
     return map->type->flags & HAMT_REGION ? ARENA_OK : ARENA_EINVAL;
 }
 
@@ -656,12 +656,11 @@ int hamt_without(const struct hamt *map, const void *key, struct hamt *out)
 
 int hamt_retain(const struct hamt *map, struct hamt *out)
 {
-    int error;
+    int error = check_version(map, out);
 
-    if (map == NULL || out == NULL || map == out || !is_counted(map))
-        return ARENA_EINVAL;
-    error = check_change(map);
-    return error < 0 ? error : retain(map, out);
+    if (error < 0)
+        return error;
+    return is_counted(map) ? retain(map, out) : ARENA_EINVAL;
 }
 
 int hamt_release(struct hamt *map)
