@@ -381,6 +381,7 @@ int arena_hold(struct arena *arena, struct arena_epoch *epoch)
 {
     if (arena == NULL || epoch == NULL)
         return ARENA_EINVAL;
+    STRATA_ASSERT(!is_listed(arena, epoch));
     if (!is_unchanged(arena)) {
         if (arena->clock == CLOCK_MAX)
             renumber(arena);
@@ -599,7 +600,7 @@ static const char *const texts[] = {
     "no room in the arena",
     "invalid argument",
     "stale handle: what it names has been changed since",
-    "busy: a change from inside a callback",
+    "busy: still in use, or changed from inside a callback",
     "an invariant does not hold",
     "the context is entered already",
     "the context has not been entered",

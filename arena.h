@@ -25,10 +25,9 @@
  *   Errors     Calls that return int give 0 or more on success and a negative
  *              enum arena_error on failure; then nothing has changed.
  *   Pointers   to a block are good until it is freed, resized, retired, or
- *              (versioned) edited; arena_ref of a block is good as long and
- *              wherever the arena's bytes lie.
- *   Holds      The record of a hold is the caller's: it must not move while
- *              held, nor be held twice, and is the caller's again afterwards.
+ *              (versioned) edited; an arena_ref is good as long as the block.
+ *   Holds      The record of a hold is the caller's: it must not move, nor be
+ *              held again, before it is released (STRATA_ASSERT).
  *   Rollback   After it only handles saved at that hold are good.
  *   Writers    One per arena. Held versions may be read by any thread or
  *              interrupt without a lock.
@@ -36,7 +35,8 @@
  *
  * Under AddressSanitizer (and under Valgrind with -DSTRATA_VALGRIND) the
  * payload of a freed block is poisoned and releases free at once, so that the
- * first read of a released snapshot is reported.
+ * first read of a released snapshot is reported. So such a build may need a
+ * little less memory than others.
  */
 #ifndef STRATA_ARENA_H
 #define STRATA_ARENA_H
@@ -74,8 +74,8 @@
 
 /*
  * Alignment of blocks in bytes: 2, 4, 8 or 16; at least a reference's size
- * and what the types kept in blocks need. Price: each block's size is
- * rounded up to it.
+ * and what the types kept in blocks need (dict and hashtable keep pointers).
+ * Price: each block's size is rounded up to it.
  */
 #ifndef ARENA_ALIGN
 #if SIZE_MAX <= 0xFFFF
@@ -149,7 +149,7 @@ enum arena_error {
     ARENA_ENOMEM = -1,   /* no room; nothing has changed                   */
     ARENA_EINVAL = -2,   /* an argument, a record or a mode does not fit   */
     ARENA_ESTALE = -3,   /* a copy of a handle that has been overtaken     */
-    ARENA_EBUSY = -4,    /* a change from inside a callback                */
+    ARENA_EBUSY = -4,    /* still in use, or changed from inside a callback */
     ARENA_ECORRUPT = -5, /* an invariant does not hold                     */
     ARENA_EENTERED = -6, /* a context is entered, here or elsewhere        */
     ARENA_EOUTSIDE = -7, /* a context is not entered                       */
@@ -167,7 +167,7 @@ enum arena_error {
 
 /* A run of bytes of the caller's: how byte strings are passed in. */
 struct arena_bytes {
-    const void *data;
+    const void *data; /* NULL only if size is 0 */
     size_t size;
 };
 
@@ -214,7 +214,7 @@ struct arena_stats {
                      /* still held or pending included, and free lists     */
     size_t free;     /* the rest                                           */
     size_t peak;     /* an aligned array of this size would have done for  */
-                     /* all since arena_init                               */
+                     /* all since arena_init, in the same build            */
     size_t largest;  /* largest request of arena_alloc that would succeed  */
                      /* now; pending blocks may allow more                 */
     size_t blocks;   /* allocated                                          */

@@ -25,6 +25,17 @@ static bool is_held(const struct arena *arena, const struct arena_epoch *epoch)
                                 : epoch->newer->older == epoch;
 }
 
+/* Is a record among those that are held? O(holds): for STRATA_ASSERT. */
+static inline bool is_listed(const struct arena *arena,
+                             const struct arena_epoch *epoch)
+{
+    const struct arena_epoch *other = arena->newest;
+
+    while (other != NULL && other != epoch)
+        other = other->older;
+    return other != NULL;
+}
+
 /* The oldest hold; NULL without one. */
 static struct arena_epoch *oldest_of(const struct arena *arena)
 {

@@ -31,10 +31,10 @@ int hamt_init(struct hamt *map, struct arena *arena,
 {
     if (map == NULL || arena == NULL || type == NULL || !is_type_sound(type))
         return ARENA_EINVAL;
-    map->arena = arena;
-    map->type = type;
     map->root = 0;
     map->count = 0;
+    map->arena = arena;
+    map->type = type;
     return ARENA_OK;
 }
 
@@ -612,11 +612,12 @@ static void unretain(const struct hamt *map)
 /* May *out become a new version of map? */
 static int check_version(const struct hamt *map, const struct hamt *out)
 {
-    if (map == NULL || out == NULL)
-        return ARENA_EINVAL;
-    if (is_counted(map))
-        return map == out ? ARENA_EINVAL : check_change(map);
-    return map->type->flags & HAMT_REGION ? ARENA_OK : ARENA_EINVAL;
+    int error = out == NULL ? ARENA_EINVAL : check_change(map);
+
+    if (error < 0)
+        return error;
+    return is_region(map) || (is_counted(map) && map != out) ? ARENA_OK
+                                                             : ARENA_EINVAL;
 }
 
 int hamt_assoc(const struct hamt *map, const void *key, const void *value,
@@ -665,14 +666,13 @@ int hamt_retain(const struct hamt *map, struct hamt *out)
 
 int hamt_release(struct hamt *map)
 {
+    int error = check_change(map);
     arena_ref *owners;
-    int error;
 
-    if (map == NULL || !is_counted(map))
-        return ARENA_EINVAL;
-    error = check_change(map);
     if (error < 0)
         return error;
+    if (!is_counted(map))
+        return ARENA_EINVAL;
     if (map->root != 0) {
         owners = count_of(map, home_in(map, map->root));
         if (*owners > 1)

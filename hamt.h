@@ -28,9 +28,12 @@
  *
  *   Errors     Below 0: an enum arena_error, or what a callback returned
  *              (-1000 and below). Then the map, the arena's use and every
- *              version are as they were. ARENA_EINVAL: NULL, or a call that
- *              the map's mode or type does not have; ARENA_ESTALE: changing a
- *              copy of a handle that has been overtaken.
+ *              version are as they were. ARENA_EINVAL: NULL, a struct hamt of
+ *              zeros, or a call that the map's mode or type does not have.
+ *   Stale      A handle that has been overtaken can only be read, while the
+ *              hold lives at which it was saved: changing it gives
+ *              ARENA_ESTALE. Once that is released, or without one, it must
+ *              not be used at all, and not every use is noticed.
  *   Keys       are pointers to the type's key; for byte strings to a struct
  *              arena_bytes. Keys and values may point into the very map that
  *              is changed: they are copied before anything is freed.

@@ -38,7 +38,7 @@ static inline arena_ref home_in(const struct hamt *map, arena_ref node)
 /* May this map be changed? */
 static int check_change(const struct hamt *map)
 {
-    if (map == NULL)
+    if (map == NULL || map->type == NULL)
         return ARENA_EINVAL;
     if (map->root != 0) {
         arena_ref home = home_in(map, map->root);

@@ -218,7 +218,7 @@ int hamt_check(const struct hamt *map)
     size_t count = 0;
     int error = ARENA_OK;
 
-    if (map == NULL)
+    if (map == NULL || map->type == NULL)
         return ARENA_EINVAL;
     walk_init(&walk, map);
     if (map->root != 0) {

@@ -376,6 +376,8 @@ static bool are_comparable(const struct hamt_type *a,
 {
     unsigned kind = HAMT_KEY_BYTES | HAMT_VALUE_BYTES;
 
+    if (a == NULL || b == NULL)
+        return false;
     return a == b ||
            (a->key_size == b->key_size && a->value_size == b->value_size &&
             (a->flags & kind) == (b->flags & kind) && a->hash == b->hash &&

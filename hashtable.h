@@ -33,6 +33,10 @@
 
 #include "arena.h"
 
+#if ARENA_ALIGN < 8 && UINTPTR_MAX > 0xFFFFFFFF
+#error "ARENA_ALIGN is 8 or more for tables of words of 64 bits"
+#endif
+
 #ifdef __cplusplus
 extern "C" {
 #endif

@@ -67,6 +67,14 @@ struct victim {
     uint32_t value;
 };
 
+static int leave(void *user, const void *key, void *value)
+{
+    (void)user;
+    (void)key;
+    (void)value;
+    return 0;
+}
+
 static bool make_victim(struct victim *victim, unsigned char *memory)
 {
     EXPECT(start(&victim->map, &victim->arena, COUNTED, memory, LITTLE));
@@ -173,6 +181,40 @@ TEST(diffs_refuse_null)
     CHECK(hamt_diff_next(NULL, &change) == ARENA_EINVAL);
     hamt_diff_init(&diff, &v.map, &v.map);
     CHECK(hamt_diff_next(&diff, NULL) == ARENA_EINVAL);
+    CHECK(is_unhurt(&v));
+}
+
+TEST(a_map_of_zeros_has_nothing_and_is_not_changed)
+{
+    struct victim v;
+    struct hamt zeros = { NULL, NULL, 0, 0 }, *map = &v.map;
+    struct hamt_change change;
+    struct hamt_diff diff;
+    struct hamt_iter iter;
+    uint32_t hash;
+    void *place;
+    MEMORY(memory, LITTLE);
+
+    CHECK(make_victim(&v, memory));
+    CHECK(hamt_find(&zeros, &v.key, NULL) == 0 && hamt_count(&zeros) == 0);
+    hamt_iter_init(&iter, &zeros);
+    CHECK(hamt_iter_next(&iter, NULL, NULL) == 0);
+    CHECK(hamt_set(&zeros, &v.key, &v.value) == ARENA_EINVAL);
+    CHECK(hamt_edit(&zeros, &v.key, &place) == ARENA_EINVAL);
+    CHECK(hamt_insert(&zeros, &v.key, &place) == ARENA_EINVAL);
+    CHECK(hamt_remove(&zeros, &v.key) == ARENA_EINVAL);
+    CHECK(hamt_edit_all(&zeros, leave, NULL) == ARENA_EINVAL);
+    CHECK(hamt_clear(&zeros) == ARENA_EINVAL);
+    CHECK(hamt_assoc(&zeros, &v.key, &v.value, &v.out) == ARENA_EINVAL);
+    CHECK(hamt_without(&zeros, &v.key, &v.out) == ARENA_EINVAL);
+    CHECK(hamt_retain(&zeros, &v.out) == ARENA_EINVAL);
+    CHECK(hamt_release(&zeros) == ARENA_EINVAL);
+    CHECK(hamt_copy(&zeros, &v.arena, &v.out) == ARENA_EINVAL);
+    CHECK(hamt_check(&zeros) == ARENA_EINVAL);
+    CHECK(hamt_equal(&zeros, map) == ARENA_EINVAL);
+    CHECK(hamt_rehash(map, 1, &zeros, &hash) == ARENA_EINVAL);
+    hamt_diff_init(&diff, map, &zeros);
+    CHECK(hamt_diff_next(&diff, &change) == ARENA_EINVAL);
     CHECK(is_unhurt(&v));
 }
 
@@ -297,6 +339,7 @@ TESTS = { RUN(types_without_keys_or_with_too_large_entries_are_refused),
           RUN(calls_for_versions_refuse_null),
           RUN(calls_that_look_refuse_null),
           RUN(diffs_refuse_null),
+          RUN(a_map_of_zeros_has_nothing_and_is_not_changed),
           RUN(an_iterator_over_nothing_is_at_its_end),
           RUN(a_mode_refuses_the_calls_that_it_does_not_have),
           RUN(out_may_be_the_map_itself_in_a_region_only),
