@@ -56,7 +56,7 @@ help:
 	@echo 'make demo         build and run the examples'
 	@echo 'make test         run all tests; what needs a missing tool is skipped'
 	@echo 'make test-NAME    run the test programs on the emulated machine NAME:'
-	@echo '                  $(MACHINES)' | fold -sw 60
+	@echo '$(MACHINES)' | fold -sw 50 | sed 's/^/                  /'
 	@echo 'make freestanding see that each module needs nothing but itself'
 	@echo 'make size         print the flash and RAM that it takes'
 	@echo 'make stack        print the stack that each call takes'

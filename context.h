@@ -357,8 +357,7 @@ int context_check(const struct context_thread *thread);
  *   int level_find(const struct context *context, int *value);
  *
  * level_get_or gives a T: the value, or otherwise, which goes before the
- * variable's default. The others do what the
- * calls of that name do.
+ * variable's default. The others do what the calls of that name do.
  */
 #ifdef __GNUC__
 #define CONTEXT_INLINE static inline __attribute__((unused))

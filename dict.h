@@ -26,8 +26,8 @@
  *              watchers' knowledge are as they were. ARENA_EINVAL: an argument
  *              is NULL, or does not fit the type.
  *   Memory     Unversioned blocks of the arena: holds and rollbacks pass dicts
- *              by. The arena's bytes may be moved. struct dict is the
- *              caller's; it may be moved, but two copies are not two dicts.
+ *              by. struct dict is the caller's; it may be moved, but two
+ *              copies are not two dicts.
  *   Keys       are passed as the type says: see struct dict_type. They may
  *              point into the very dict that is changed.
  *   Results    point into the arena: keys are good until the dict is changed.

@@ -218,7 +218,8 @@ int hamt_init(struct hamt *map, struct arena *arena,
  */
 int hamt_find(const struct hamt *map, const void *key, const void **value);
 
-/* Returns the value of key in map; NULL if it is absent, or on an error. */
+/* Returns the value of key in map; NULL if it is absent, or on an error. For a
+   set not NULL, but there is nothing to be read. */
 const void *hamt_get(const struct hamt *map, const void *key);
 
 /* Returns the number of entries of map. */
@@ -241,7 +242,7 @@ int hamt_set(struct hamt *map, const void *key, const void *value);
 
 /*
  * Point *value at the value of key in map, to be written to until the next
- * change or hold. Not for byte strings.
+ * change or hold. Not for values that are byte strings (ARENA_EINVAL).
  *
  * Returns  1, 0 if the key is absent, or an error.
  * Cost     as hamt_set when an older version sees the value; else nothing.
@@ -266,7 +267,7 @@ int hamt_remove(struct hamt *map, const void *key);
 
 /*
  * Call each with every entry of map and a value to be written to, in order.
- * A result that is not 0 ends it. Not for byte strings.
+ * A result that is not 0 ends it. Not for values that are byte strings.
  *
  * Returns  what the last call returned, or an error before the first.
  * Cost     a copy of each node that an older version sees, all taken before
@@ -335,7 +336,8 @@ int hamt_rehash(const struct hamt *old, uint32_t old_hash,
 
 /*
  * Make *out a copy of map in arena to, which shares nothing and lies closely
- * packed. Held versions are not copied.
+ * packed. Held versions are not copied. Where out is map, the old one must be
+ * kept in a copy, or its blocks stay till arena_reset.
  *
  * Returns  ARENA_OK or an error. O(entries).
  */
@@ -372,8 +374,8 @@ enum hamt_change_kind { HAMT_ADDED = 1, HAMT_REMOVED, HAMT_CHANGED };
 struct hamt_change {
     enum hamt_change_kind kind;
     const void *key;
-    const void *before; /* value; NULL if added   */
-    const void *after;  /* value; NULL if removed */
+    const void *before; /* value, of a set nothing to be read; NULL if added */
+    const void *after;  /* the same; NULL if removed                         */
 };
 
 /* A place in one of the maps of a diff. */

@@ -20,11 +20,11 @@
  *              (-1000 and below); then the table is as it was. ARENA_EINVAL:
  *              an argument is NULL that may not be.
  *   Memory     Unversioned blocks of the arena: holds and rollbacks pass a
- *              table by. The arena's bytes may be moved (arena_at); struct
- *              hashtable is the caller's and may be moved, too.
+ *              table by. struct hashtable is the caller's and may be moved.
  *   Entries    stay where they are until they are removed.
  *   Callbacks  may look into the table while it is being changed; changing it
- *              is refused with ARENA_EBUSY. A comparison that changes the
+ *              is refused with ARENA_EBUSY. Destructors may free blocks of the
+ *              arena. A comparison that changes the
  *              table while it is only read gives ARENA_ECHANGED.
  *   Cost       O(1) on average; O(entries) when the table grows or shrinks.
  */

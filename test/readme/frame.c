@@ -25,6 +25,10 @@ int main(void)
     units_set(&world.units, &id, &here);
     save();
     units_set(&world.units, &id, &there);
+    for (uint32_t back = 2; back < 64; back++) {
+        if (load(back) != ARENA_EINVAL || world.tick != 1)
+            return 1;
+    }
     if (load(1) != 0)
         return 1;
     return units_get(&world.units, &id)->x != here.x;
