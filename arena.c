@@ -181,7 +181,6 @@ int arena_init(struct arena *arena, void *memory, size_t size)
     size -= skip;
     if (size > SIZE_LIMIT)
         size = SIZE_LIMIT;
-    size = size / UNIT * UNIT;
     if (size < bookkeeping(size) + BLOCK_MIN)
         return ARENA_ENOMEM;
 

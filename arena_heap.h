@@ -377,13 +377,16 @@ static size_t heap_largest(const struct arena *arena)
 static size_t heap_peak(const struct arena *arena)
 {
     size_t bytes = (size_t)(arena->peak - arena->first);
-    size_t size = bytes, last;
+    size_t size, last;
 
+    if (bytes < BLOCK_MIN) /* arena_init wants room for one */
+        bytes = BLOCK_MIN;
+    size = bytes;
     do {
         last = size;
         size = bytes + bookkeeping(last);
     } while (size != last);
-    return size < BLOCK_MIN ? BLOCK_MIN : size;
+    return size;
 }
 
 /* ---- Check ----------------------------------------------------------- */

@@ -80,9 +80,9 @@ struct context_token {
 
 /*
  * A function told of a switch in a thread, after it: to the context that is
- * now current, or NULL for none. It may read and set variables; it leaves the
- * current context as it finds it. A result below 0 is a failure, which is
- * reported and has no other effect.
+ * now current, or NULL for none. It may read variables; it may set some where
+ * there is a context, and leaves that current. A result below 0 is a failure,
+ * which is reported and has no other effect.
  */
 typedef int context_watcher(void *user, const struct context *current);
 

@@ -98,15 +98,17 @@ int dict_init_shape(struct dict *dict, struct dict_shape *shape)
 int dict_clear(struct dict *dict)
 {
     int error = check_change(dict);
+    bool is_empty;
 
     if (error < 0)
         return error;
-    if (is_split(dict) ? split_count(dict) == 0 : dict->keys == 0)
-        return ARENA_OK;
+    is_empty = is_split(dict) ? split_count(dict) == 0 : dict->keys == 0;
     if (is_split(dict))
         values_free(dict);
-    else
+    else if (!is_empty)
         drop_all(dict);
+    if (is_empty)
+        return ARENA_OK;
     touch_keys(dict);
     tell(dict, DICT_CLEARED, NULL, 0);
     return ARENA_OK;
@@ -424,6 +426,8 @@ int dict_equal(const struct dict *a, const struct dict *b)
 
 void dict_iter_init(struct dict_iter *iter, const struct dict *dict)
 {
+    if (iter == NULL)
+        return;
     memset(iter, 0, sizeof *iter);
     if (dict == NULL || dict->space == NULL)
         return;
@@ -434,9 +438,12 @@ void dict_iter_init(struct dict_iter *iter, const struct dict *dict)
 int dict_iter_next(struct dict_iter *iter, const void **key,
                    uintptr_t *value)
 {
-    const struct dict *dict = iter->dict;
+    const struct dict *dict;
     uint32_t at;
 
+    if (iter == NULL)
+        return ARENA_EINVAL;
+    dict = iter->dict;
     if (iter->error < 0 || dict == NULL)
         return iter->error;
     if (dict->edition != iter->edition) {

@@ -34,7 +34,8 @@
  *   Callbacks  of the type, and watchers, may look into the dict while it is
  *              being changed; changing it is refused with ARENA_EBUSY. A
  *              comparison that changes a dict which is only read gives
- *              ARENA_ECHANGED.
+ *              ARENA_ECHANGED; one that destroys it and makes another in its
+ *              place may not be noticed.
  *   Cost       O(1) on average; O(entries) when a table is grown. No
  *              recursion.
  */
@@ -406,8 +407,9 @@ void dict_iter_init(struct dict_iter *iter, const struct dict *dict);
  * Point *key at the next key and set *value to its value (each may be NULL).
  * Values may be changed meanwhile.
  *
- * Returns  1, 0 at the end and ever after, or ARENA_ECHANGED, ever after: a
- *          key has come or gone, or the table was made anew.
+ * Returns  1, 0 at the end and ever after, ARENA_EINVAL (NULL), or
+ *          ARENA_ECHANGED, ever after: a key has come or gone, or the table
+ *          was made anew.
  */
 int dict_iter_next(struct dict_iter *iter, const void **key,
                    uintptr_t *value);

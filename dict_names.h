@@ -75,8 +75,8 @@ static bool is_name(const struct arena *arena, arena_ref ref,
 {
     const struct name *stored = name_at(arena, ref);
 
-    return stored->text == name->text ||
-           (stored->size == name->size &&
+    return stored->size == name->size &&
+           (stored->text == name->text ||
             memcmp(stored->text, name->text, name->size) == 0);
 }
 

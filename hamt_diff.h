@@ -410,7 +410,7 @@ int hamt_diff_next(struct hamt_diff *diff, struct hamt_change *change)
         return ARENA_EINVAL;
     while (diff->level >= 0) {
         int level = diff->level, result;
-        uint32_t bit = diff->left[level] & (~diff->left[level] + 1);
+        uint32_t bit = lowest_of(diff->left[level]);
 
         if (level == LAST) {
             result = next_at_last(diff, change);

@@ -25,7 +25,8 @@
  *   Callbacks  may look into the table while it is being changed; changing it
  *              is refused with ARENA_EBUSY. Destructors may free blocks of the
  *              arena. A comparison that changes the
- *              table while it is only read gives ARENA_ECHANGED.
+ *              table while it is only read gives ARENA_ECHANGED; one that
+ *              destroys it and makes another in its place may not be noticed.
  *   Cost       O(1) on average; O(entries) when the table grows or shrinks.
  */
 #ifndef STRATA_HASHTABLE_H

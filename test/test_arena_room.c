@@ -104,6 +104,23 @@ TEST(an_array_of_less_than_peak_bytes_would_not_have_done)
     }
 }
 
+TEST(few_blocks_fit_an_array_of_their_peak)
+{
+    struct arena arena;
+    struct arena_stats stats;
+    MEMORY(memory, FEW);
+
+    for (unsigned blocks = 0; blocks < 6; blocks++) {
+        CHECK(make(&arena, memory, FEW) == ARENA_OK);
+        for (unsigned i = 0; i < blocks; i++)
+            CHECK(arena_alloc(&arena, 1) != NULL);
+        arena_get_stats(&arena, &stats);
+        CHECK(make(&arena, memory, stats.peak) == ARENA_OK);
+        for (unsigned i = 0; i < blocks; i++)
+            CHECK(arena_alloc(&arena, 1) != NULL);
+    }
+}
+
 TEST(peak_stays_through_frees_and_reset)
 {
     struct arena arena;
@@ -241,6 +258,7 @@ TEST(at_four_fifths_of_1_MB_no_request_fails)
 TESTS = {
     RUN(an_array_of_peak_bytes_would_have_done),
     RUN(an_array_of_less_than_peak_bytes_would_not_have_done),
+    RUN(few_blocks_fit_an_array_of_their_peak),
     RUN(peak_stays_through_frees_and_reset),
     RUN(the_largest_request_succeeds_and_one_byte_more_does_not),
     RUN(at_four_fifths_of_64_KB_no_request_fails),

@@ -254,6 +254,8 @@ TEST(null_and_dicts_that_are_none_are_refused)
     CHECK(dict_update(&dict, NULL) == ARENA_EINVAL);
     CHECK(dict_equal(&dict, NULL) == ARENA_EINVAL);
     CHECK(dict_copy(NULL, &none) == ARENA_EINVAL);
+    dict_iter_init(NULL, &dict);
+    CHECK(dict_iter_next(NULL, NULL, NULL) == ARENA_EINVAL);
     CHECK(dict_destroy(&dict) == ARENA_OK);
     CHECK(dict_destroy(&dict) == ARENA_EINVAL);
     CHECK(put(&dict, 1, 1) == ARENA_EINVAL && dict_count(&dict) == 0);

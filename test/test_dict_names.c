@@ -54,6 +54,22 @@ TEST(names_of_one_hash_are_told_apart)
     CHECK(dict_destroy(&dict) == ARENA_OK && used_of(&arena) == before);
 }
 
+TEST(the_beginning_of_a_name_is_another_name)
+{
+    static const char text[] = "x]X#N[)"; /* FNV-1a gives "x" the same hash */
+    struct dict_name whole, begin;
+    struct dict dict;
+    SPACE;
+
+    CHECK(dict_init(&dict, &space, &bags) == ARENA_OK);
+    CHECK(dict_intern(&space, text, 7, &whole) == 1);
+    CHECK(dict_set(&dict, &whole, 42) == 1);
+    CHECK(dict_name_init(&begin, whole.text, 1) == ARENA_OK);
+    CHECK(begin.hash == whole.hash && dict_contains(&dict, &begin) == 0);
+    CHECK(dict_forget(&space, &whole) == ARENA_OK);
+    CHECK(dict_destroy(&dict) == ARENA_OK && used_of(&arena) == before);
+}
+
 TEST(a_name_lives_once_and_as_long_as_it_is_used)
 {
     struct dict_name name, again;
@@ -307,6 +323,7 @@ TEST(names_in_an_arena_of_any_size_are_set_wholly_or_not)
 TESTS = {
     RUN(a_name_is_what_it_says),
     RUN(names_of_one_hash_are_told_apart),
+    RUN(the_beginning_of_a_name_is_another_name),
     RUN(a_name_lives_once_and_as_long_as_it_is_used),
     RUN(what_was_not_interned_can_not_be_forgotten),
     RUN(a_name_from_popitem_lasts_until_the_next),

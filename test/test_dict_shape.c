@@ -117,11 +117,16 @@ TEST(popitem_leaves_the_shape)
 TEST(clear_copy_and_reserve_keep_the_shape)
 {
     struct dict dict, copy;
+    size_t used;
     SHAPE(SOME);
 
     CHECK(make(&dict, &shape, "abc"));
     CHECK(dict_copy(&dict, &copy) == ARENA_OK && has_shape(&copy));
     CHECK(dict_clear(&dict) == ARENA_OK && has_shape(&dict));
+    used = used_of(&arena);
+    CHECK(dict_set(&dict, letter('b'), 1) == 1);
+    CHECK(dict_remove(&dict, letter('b')) == 1 && used_of(&arena) > used);
+    CHECK(dict_clear(&dict) == ARENA_OK && used_of(&arena) == used);
     CHECK(dict_reserve(&dict, 9) == ARENA_OK && has_shape(&dict));
     CHECK(dict_shrink(&dict) == ARENA_OK && dict_count(&dict) == 0);
 

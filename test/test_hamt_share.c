@@ -384,6 +384,33 @@ TEST(a_counted_handle_given_back_twice_is_refused)
     }
 }
 
+TEST(no_version_is_made_of_a_handle_whose_block_is_another)
+{
+    struct arena arena;
+    struct hamt map, again, out;
+    struct spelled key;
+    uint32_t value = 5, sum;
+    unsigned char *block;
+    MEMORY(memory, LITTLE);
+
+    CHECK(arena_init(&arena, memory, 240) == ARENA_OK);
+    CHECK(hamt_init(&map, &arena, &spelled_types[COUNTED]) == ARENA_OK);
+    spell(&key, "AB");
+    CHECK(hamt_set(&map, &key, &value) == 1);
+    again = map;
+    CHECK(hamt_release(&map) == ARENA_OK);
+    block = arena_alloc(&arena, 16);
+    CHECK(block != NULL);
+    for (int i = 0; i < 16; i++) /* as if of a node with many references */
+        block[i] = i < 4 || i >= 8 ? 0 : 0xFF;
+
+    sum = sum_of(memory, 240);
+    CHECK(hamt_retain(&again, &out) == ARENA_ESTALE);
+    CHECK(hamt_assoc(&again, &key, &value, &out) == ARENA_ESTALE);
+    CHECK(hamt_without(&again, &key, &out) == ARENA_ESTALE);
+    CHECK(sum_of(memory, 240) == sum);
+}
+
 TEST(a_version_keeps_what_it_shares_with_a_handle_given_back_twice)
 {
     struct arena arena;
@@ -532,6 +559,7 @@ TESTS = { RUN(a_change_under_a_hold_copies_only_the_path),
           RUN(removing_an_absent_key_changes_nothing),
           RUN(a_handle_that_was_overtaken_can_only_be_read),
           RUN(a_counted_handle_given_back_twice_is_refused),
+          RUN(no_version_is_made_of_a_handle_whose_block_is_another),
           RUN(a_version_keeps_what_it_shares_with_a_handle_given_back_twice),
           RUN(a_counted_array_given_back_twice_is_refused),
           RUN(a_region_map_is_back_after_a_rollback),
