@@ -66,7 +66,8 @@ class Graph:
         """What is called through a pointer at FILE:LINE:COLUMN."""
         path, line = place.split(':')[:2]
         text = open(path).read().split('\n')[int(line) - 1]
-        names = set(re.findall(r'(?:->|\.|\b)(\w+)', text))
+        names = set(re.findall(r'(?:->|\.)(\w+)|\b(\w+)\(', text))
+        names = {name for pair in names for name in pair}
         names &= set(self.callbacks) | set(self.plain) | set(self.inner)
         if not names:
             problems.add(f'{source}: an unknown call at {place}: '

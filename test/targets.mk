@@ -5,7 +5,7 @@ $(MACHINES:%=test-%): test-%:
 	@sh test/emulate $*
 
 freestanding:
-	@sh test/parts/41-freestanding
+	@sh test/run 41-freestanding
 
 size:
 	@sh test/size
