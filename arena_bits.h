@@ -59,11 +59,25 @@ enum { SMALL = 0 };
 #define PREFETCH(address) ((void)(address))
 #endif
 
+#if SIZE_MAX <= 0xFFFF && !defined(BITS_COUNT)
+/* The number of bits set in a byte, for machines that have no more at once. */
+INLINE uint8_t count_byte(uint8_t x)
+{
+    x = (uint8_t)(x - (x >> 1 & 0x55));
+    x = (uint8_t)((x & 0x33) + (x >> 2 & 0x33));
+    return (uint8_t)((x + (x >> 4)) & 0x0F);
+}
+#endif
+
 /* The number of bits set in x: sums of 2, 4 and 8 bits side by side. */
 static inline unsigned count_bits(uint32_t x)
 {
 #ifdef BITS_COUNT
     return BITS_COUNT(x);
+#elif SIZE_MAX <= 0xFFFF
+    return (uint8_t)(count_byte((uint8_t)x) + count_byte((uint8_t)(x >> 8)) +
+                     count_byte((uint8_t)(x >> 16)) +
+                     count_byte((uint8_t)(x >> 24)));
 #else
     x -= x >> 1 & 0x55555555u;
     x = (x & 0x33333333u) + (x >> 2 & 0x33333333u);
@@ -75,8 +89,8 @@ static inline unsigned count_bits(uint32_t x)
 /* The number of bits set in a and in b together. */
 SHORT unsigned count_both(uint32_t a, uint32_t b)
 {
-#if defined(BITS_COUNT)
-    return BITS_COUNT(a) + BITS_COUNT(b);
+#if defined(BITS_COUNT) || SIZE_MAX <= 0xFFFF
+    return count_bits(a) + count_bits(b);
 #elif UINTPTR_MAX > 0xFFFFFFFF
     uint64_t x = (uint64_t)b << 32 | a;
 

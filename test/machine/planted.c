@@ -1,6 +1,7 @@
 /*
  * Programs with a fault in them, to see that a fault is seen. FAULT says
- * which: 1 a test that fails, 2 a wild access, 3 a loop without an end.
+ * which: 1 a test that fails, 2 a wild access, 3 a loop without an end, 4 a jump
+ * to nowhere, which on some machines starts the program anew.
  */
 #include "machine.h"
 #include "test.h"
@@ -23,6 +24,10 @@ TEST(planted)
     test_print("begun\n");
     while (one != 0)
         one = 1;
+#elif FAULT == 4
+    static void (*volatile nowhere)(void);
+
+    nowhere();
 #endif
 }
 

@@ -15,9 +15,9 @@ endif
 
 vpath %.c . test test/machine build/emulate/oracle
 settings = -DTEST_MEMORY=$(memory)u -DTEST_DIVISOR=$(divisor)u
-common = $(parts) $(basename $(wildcard *.c))
+modules = $(basename $(wildcard *.c))
 headers = $(wildcard *.h test/*.h test/*/*.h)
-scripts = $(wildcard test/machine/compile_* test/machine/targets)
+scripts = $(wildcard test/machine/*_* test/machine/*.ld test/machine/targets)
 made = $(addprefix $(dir)/,$(addsuffix $(object),$(1)))
 
 all: $(programs:%=$(dir)/%$(program))
@@ -26,8 +26,8 @@ $(dir)/%$(object): %.c $(headers) $(scripts)
 	$(compile) $(WARN) $(settings) $(small) $(quick) -I. -Itest -c $< \
 		-o $@ >$@.log 2>&1
 
-$(dir)/test$(object) $(call made,$(common) main): small =
-$(call made,$(common)): quick =
+$(dir)/test$(object) $(call made,$(parts) $(modules) main): small =
+$(call made,$(parts) $(modules)): quick =
 
 $(dir)/oracle_e01$(object): small += $(lean)
 
@@ -36,7 +36,16 @@ $(dir)/planted-%$(object): planted.c $(headers)
 	$(compile) $(WARN) $(settings) -DFAULT=$* -DWILD=$(wild) -I. -Itest \
 		-c $< -o $@ >$@.log 2>&1
 
-$(dir)/%$(program): $(dir)/%$(object) $(call made,test main $(common))
+# What SDCC's linker is to choose from, it wants in a library.
+library = $(call made,$(modules))
+ifeq ($(object),.rel)
+library = $(dir)/modules.lib
+$(library): $(call made,$(modules))
+	rm -f $@
+	sdar -rc $@ $^
+endif
+
+$(dir)/%$(program): $(dir)/%$(object) $(call made,test main $(parts)) $(library)
 	$(link) $^ $(libraries) -o $@ >$@.log 2>&1 || rm -f $@
 
 .PRECIOUS: $(dir)/%$(object)

@@ -187,16 +187,19 @@ static void digest_order(const struct hamt *map, struct digest *digest)
 
 /* ---- Checks ---------------------------------------------------------- */
 
+/* On such a machine the order is compared only when the rest is. */
+#define IS_SLOW (test_steps(1000) <= 1)
+
 /* Is it time to look at the whole map? For small ones at each step; how small,
    depends on the machine. */
 static bool is_time(const struct replay *replay)
 {
-    uint32_t count = (uint32_t)hamt_count(&replay->map);
-    uint32_t pause = 1 + count / test_steps(400);
+    uint16_t count = (uint16_t)hamt_count(&replay->map);
+    uint16_t pause = (uint16_t)(1 + count / (uint16_t)test_steps(400));
 
     if (count > 400 && pause < 64)
         pause = 64;
-    return replay->step % pause == 0;
+    return (uint16_t)replay->step % pause == 0;
 }
 
 /* Is all sound? */
@@ -403,6 +406,10 @@ static bool replay_order(struct replay *replay)
     struct digest digest;
 
     EXPECT(hamt_count(&replay->map) == read_number(replay));
+    if (IS_SLOW && !is_time(replay)) {
+        replay->at += 8;
+        return true;
+    }
     digest_order(&replay->map, &digest);
     for (int i = 3; i >= 0; i--)
         EXPECT(digest.part[i] == read_number(replay));
