@@ -48,9 +48,21 @@ static uint32_t cost[CALLS], calls[CALLS];
 #if defined(__AVR__)
 typedef uint16_t count;
 
+static count start(void)
+{
+    TIFR1 = _BV(TOV1);
+    TCNT1 = 0;
+    return 0;
+}
+
+/* What takes more cycles than can be counted ends it all. */
 static count now(void)
 {
-    return TCNT1;
+    count cycles = TCNT1;
+
+    if (TIFR1 & _BV(TOV1))
+        machine_exit(6);
+    return cycles;
 }
 #elif defined(__riscv)
 typedef uint32_t count;
@@ -70,6 +82,13 @@ typedef uint32_t count;
 static count now(void)
 {
     return 0;
+}
+#endif
+
+#ifndef __AVR__
+static count start(void)
+{
+    return now();
 }
 #endif
 
@@ -109,7 +128,7 @@ static void measure(enum call call, unsigned round)
             make(call, round);
         return;
     }
-    before = now();
+    before = start();
     measured(call, round);
     cost[call] += (count)(now() - before);
     calls[call]++;

@@ -1,7 +1,7 @@
 /*
- * Programs with a fault in them, to see that a fault is seen. FAULT says
- * which: 1 a test that fails, 2 a wild access, 3 a loop without an end, 4 a jump
- * to nowhere, which on some machines starts the program anew.
+ * Programs with a fault in them, to see that a fault is seen. FAULT says which:
+ * 1 a test that fails, 2 a wild access, 3 a loop without an end, 4 a jump to
+ * nowhere, which on some machines starts the program anew.
  */
 #include "machine.h"
 #include "test.h"
