@@ -1,7 +1,7 @@
 /*
  * Programs with a fault in them, to see that a fault is seen. FAULT says which:
  * 1 a test that fails, 2 a wild access, 3 a loop without an end, 4 a jump to
- * nowhere, which on some machines starts the program anew.
+ * nowhere, which on some machines starts the program anew, 5 a sum too many.
  */
 #include "machine.h"
 #include "test.h"
@@ -28,6 +28,8 @@ TEST(planted)
     static void (*volatile nowhere)(void);
 
     nowhere();
+#elif FAULT == 5
+    test_print("1 passed, 0 failed, 0 left out\n");
 #endif
 }
 
