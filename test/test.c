@@ -1,11 +1,6 @@
 /* Running tests: see test.h. */
 #include "test.h"
 
-/* The memory that tests get; small machines say how much. */
-#ifndef TEST_MEMORY
-#define TEST_MEMORY (48u << 20)
-#endif
-
 /* Small and slow machines do one of so many steps of random tests. */
 #ifndef TEST_DIVISOR
 #define TEST_DIVISOR 1
@@ -99,17 +94,22 @@ void test_leave_out(const char *reason)
     test_print("\n");
 }
 
+void test_needs(uint32_t size)
+{
+    outcome = LEFT_OUT;
+    test_print("left out ");
+    test_print(name);
+    test_print_number(": needs ", size);
+    test_print(" bytes\n");
+}
+
 unsigned char *test_memory(uint32_t size)
 {
     unsigned char *at = memory.bytes;
 
     at += (16 - (uintptr_t)at % 16) % 16;
     if (size > sizeof memory - 15) {
-        outcome = LEFT_OUT;
-        test_print("left out ");
-        test_print(name);
-        test_print_number(": needs ", size);
-        test_print(" bytes\n");
+        test_needs(size);
         return NULL;
     }
     UNPOISON(memory.bytes, sizeof memory);

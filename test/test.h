@@ -36,6 +36,20 @@ struct test {
 
 extern const struct test tests[];
 
+/* The memory that tests get; small machines say how much. */
+#ifndef TEST_MEMORY
+#define TEST_MEMORY (48u << 20)
+#endif
+
+/* Has the machine so many bytes for a test? */
+#define TEST_HAS(bytes) (TEST_MEMORY >= (bytes))
+
+/* The bytes of a test whose need on a small machine is another, as it does
+   fewer steps there or has less to remember: what the host takes, or else the
+   need with references of 32 and of 16 bits. A few in a hundred to spare. */
+#define TEST_ROOM(host, of_32, of_16) \
+    (TEST_HAS(host) ? (host) : ARENA_REF_BITS == 16 ? (of_16) : (of_32))
+
 /* Give up this test, in a function without a result, unless condition holds.
    The first time it prints where, and the seed. */
 #define CHECK(condition)                             \
@@ -89,6 +103,7 @@ void test_fail(const char *file, int line, const char *condition);
 bool test_failed(void); /* has this test failed? */
 unsigned char *test_memory(uint32_t size);
 void test_leave_out(const char *reason);
+void test_needs(uint32_t size); /* leave out for want of so many bytes */
 
 /* Random numbers, the same for the same seed: each test starts anew. */
 uint32_t test_random(void);

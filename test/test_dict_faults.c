@@ -162,9 +162,10 @@ TEST(an_update_keeps_a_shape_only_if_all_names_fit)
     struct dict_stats stats;
     struct dict_space space;
     struct arena arena;
-    MEMORY(memory, 8000);
+    enum { ROOM = 2000 + 150 * sizeof(void *) };
+    MEMORY(memory, ROOM);
 
-    CHECK(open_space(&arena, &space, memory, 8000));
+    CHECK(open_space(&arena, &space, memory, ROOM));
     CHECK(dict_shape_init(&shape, &space, &bags) == ARENA_OK);
     for (char c = 'a'; c <= 'z'; c++)
         CHECK(dict_shape_add(&shape, letter(c)) == 1);
@@ -208,9 +209,10 @@ TEST(slots_get_wider_as_in_cpython)
     struct dict_space space;
     struct arena arena;
     struct dict dict;
-    MEMORY(memory, 4000000);
+    enum { ROOM = 1150000 + 90000 * sizeof(void *) };
+    MEMORY(memory, ROOM);
 
-    CHECK(open_space(&arena, &space, memory, 4000000));
+    CHECK(open_space(&arena, &space, memory, ROOM));
     CHECK(dict_init(&dict, &space, &type) == ARENA_OK);
     CHECK(fills(&dict, 85, 1) && fills(&dict, 86, 2));
     CHECK(fills(&dict, 21845, 2) && fills(&dict, 21846, 4));

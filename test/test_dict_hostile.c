@@ -2,7 +2,7 @@
    is changed, and what is none of a dict's business: rollback, moves. */
 #include "dict_test.h"
 
-enum { FEW = 700 + 60 * sizeof(void *), SOME = 3000 + 500 * sizeof(void *) };
+enum { FEW = 700 + 60 * sizeof(void *), SOME = 2300 + 165 * sizeof(void *) };
 enum { FAILED_HASH = ARENA_EUSER - 1, FAILED_EQUAL = ARENA_EUSER - 2 };
 
 /* ---- A type that can be told what to do ------------------------------- */
@@ -314,7 +314,8 @@ TEST(an_arena_of_any_size_gives_all_or_nothing)
     size_t size;
     MEMORY(memory, SOME);
 
-    for (size = 0; size <= SOME && !ended; size += 3) /* odd sizes, too */
+    /* Odd sizes, too. */
+    for (size = 0; size <= SOME && !ended; size += test_stride(3) | 1)
         CHECK(use(memory, size, &ended));
     CHECK(ended && size > 300);
 }

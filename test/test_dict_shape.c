@@ -1,7 +1,7 @@
 /* Dicts with a shape, caches, versions, iterators. */
 #include "dict_test.h"
 
-enum { FEW = 800 + 100 * sizeof(void *), SOME = 3000 + 500 * sizeof(void *) };
+enum { FEW = 800 + 100 * sizeof(void *), SOME = 1400 + 110 * sizeof(void *) };
 
 #define SHAPE(size)                                                \
     struct dict_shape shape;                                       \
@@ -77,7 +77,7 @@ TEST(a_full_shape_is_left)
 {
     static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGH";
     struct dict first, second;
-    SHAPE(SOME);
+    SHAPE(2100 + 245 * sizeof(arena_ref) + 150 * sizeof(void *));
 
     CHECK(make(&second, &shape, "H"));
     CHECK(dict_init_shape(&first, &shape) == ARENA_OK);
@@ -142,7 +142,7 @@ TEST(clear_copy_and_reserve_keep_the_shape)
 TEST(update_keeps_a_shape_while_names_fit)
 {
     struct dict dict, other;
-    SHAPE(SOME);
+    SHAPE(2230 + 356 * sizeof(arena_ref) + 152 * sizeof(void *));
 
     CHECK(make(&dict, &shape, "ab") && make(&other, &shape, "bcd"));
     CHECK(dict_set(&other, letter('b'), 9) == 0);

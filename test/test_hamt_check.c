@@ -2,7 +2,10 @@
    seeing each other. */
 #include "test_hamt_text.h"
 
-enum { LARGE = 6000 };
+enum { LARGE = TEST_ROOM(6000, 2120, 1640) };
+
+/* And for a copy, which has nothing to give back. */
+enum { COPY = TEST_ROOM(6000, 2000, 1400) };
 
 /* ---- Damage ---------------------------------------------------------- */
 
@@ -191,11 +194,11 @@ TEST(each_wrong_bit_of_a_node_is_found)
     struct hamt map, copy;
     struct hamt_iter iter;
     const void *value;
-    MEMORY(memory, 2 * LARGE);
+    MEMORY(memory, LARGE + COPY);
 
     for (int mode = EPOCHS; mode <= COUNTED; mode++) {
         arena_init(&arena, memory, LARGE);
-        arena_init(&other, memory + LARGE, LARGE);
+        arena_init(&other, memory + LARGE, COPY);
         hamt_init(&map, &arena, &spelled_types[mode]);
         CHECK(grow(&map) && hamt_copy(&map, &other, &copy) == ARENA_OK);
         for (int i = 0; i < 3; i++) {

@@ -116,14 +116,16 @@ TEST(a_diff_tells_all_changes_in_order)
         MASKED_TYPE(0, 0xC0000003), MASKED_TYPE(0, 0x80000000),
         MASKED_TYPE(0, 0x108421), MASKED_TYPE(0, 0x1F)
     };
-    MEMORY(memory, 30000);
+    enum { ROOM = TEST_ROOM(30000, 5000, 3000) };
+    enum { KEYS = TEST_HAS(30000) ? 150 : 40 };
+    MEMORY(memory, ROOM);
 
     for (uint32_t i = 0; i < test_steps(3000); i++) {
         const struct masked_type *type = &types[i % 6];
-        uint16_t keys = type->mask == 0x80000000 ? 16 : 150;
+        uint16_t keys = type->mask == 0x80000000 ? 16 : KEYS;
 
         CHECK(compare(type, keys, test_below(i % 5 == 0 ? 100 : 6), memory,
-                      30000));
+                      ROOM));
     }
 }
 
@@ -176,6 +178,8 @@ static int counting_hash_value(const struct hamt_type *type, const void *value,
 
 TEST(a_diff_costs_what_has_changed_not_what_is_there)
 {
+    enum { ROOM = TEST_ROOM(50000, 5000, 3000) };
+    enum { KEYS = TEST_HAS(50000) ? 180 : 48 };
     uint32_t calls = 0, hash = 0, old_hash = 0;
     const struct counting_type type = {
         HAMT_TYPE_WITH(struct masked_entry, key, value, 0, counting_hash,
@@ -185,11 +189,11 @@ TEST(a_diff_costs_what_has_changed_not_what_is_there)
     struct arena arena;
     struct arena_epoch epoch;
     struct hamt map, old;
-    MEMORY(memory, 50000);
+    MEMORY(memory, ROOM);
 
-    CHECK(arena_init(&arena, memory, 50000) == ARENA_OK);
+    CHECK(arena_init(&arena, memory, ROOM) == ARENA_OK);
     CHECK(hamt_init(&map, &arena, &type.type) == ARENA_OK);
-    for (uint16_t key = 0; key < 180; key++)
+    for (uint16_t key = 0; key < KEYS; key++)
         CHECK(hamt_set(&map, &key, &key) == 1);
     CHECK(hamt_hash(&map, &old_hash) == 0);
     old = map;
@@ -203,7 +207,7 @@ TEST(a_diff_costs_what_has_changed_not_what_is_there)
     calls = 0;
     CHECK(hamt_rehash(&old, old_hash, &map, &hash) == 0 && calls < 100);
     CHECK(hamt_hash(&map, &old_hash) == 0 && old_hash == hash);
-    CHECK(calls >= 360);
+    CHECK(calls >= 2 * KEYS);
     calls = 0;
     CHECK(hamt_equal(&old, &map) == 0 && calls < 30);
     calls = 0;
@@ -321,13 +325,14 @@ TEST(from_nothing_to_a_map_all_keys_are_added)
 
 TEST(maps_of_all_modes_and_of_other_arenas_can_be_compared)
 {
+    enum { ROOM = LITTLE / MODES / 16 * 16 };
     struct arena arenas[MODES];
     struct hamt maps[MODES];
-    MEMORY(memory, MODES * LITTLE);
+    MEMORY(memory, MODES * ROOM);
 
     for (int mode = EPOCHS; mode < MODES; mode++) {
         start(&maps[mode], &arenas[mode], (enum mode)mode,
-              memory + mode * LITTLE, LITTLE);
+              memory + mode * ROOM, ROOM);
         put(&maps[mode], "AB", 1);
         put(&maps[mode], "AC", 2);
         put(&maps[mode], "AD", 3);

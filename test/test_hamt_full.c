@@ -1,7 +1,7 @@
 /* All or nothing: every changing call in arenas of every size. */
 #include "test_hamt_text.h"
 
-enum { ROOM = LITTLE, ARRAY_ROOM = 3000 };
+enum { ROOM = LITTLE };
 
 /* The smallest block is a header: from size to size no more than that, and no
    request of a call is passed over. */
@@ -264,6 +264,8 @@ TEST(a_full_arena_leaves_a_region_map_of_strings_as_it_was)
     try_all(REGION, true);
 }
 
+enum { ARRAY_ROOM = TEST_ROOM(3000, 1900, 1400) };
+
 /* An array that becomes a bitmap, and the other way round. */
 TEST(a_full_arena_leaves_an_array_as_it_was)
 {
@@ -273,11 +275,11 @@ TEST(a_full_arena_leaves_an_array_as_it_was)
     MEMORY(memory, ARRAY_ROOM);
 
     memset(&scene, 0, sizeof scene);
-    for (size_t size = 0; result < 0; size += test_stride(STEP)) {
+    for (size_t size = 100; result < 0; size += test_stride(STEP)) {
         char path[3] = "AA";
 
         CHECK(size <= ARRAY_ROOM && scene.mode == EPOCHS);
-        arena_init(&scene.arena, memory, size + 100);
+        arena_init(&scene.arena, memory, size);
         hamt_init(&scene.map, &scene.arena, &spelled_types[EPOCHS]);
         scene.out = scene.old = scene.map;
         for (; path[0] < 'R'; path[0]++)

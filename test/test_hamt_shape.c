@@ -2,7 +2,8 @@
    history. */
 #include "test_hamt.h"
 
-enum { LARGE = 8192 };
+/* For arrays of nodes. */
+enum { LARGE = TEST_ROOM(8192, 2880, 2180) };
 
 static bool start(struct hamt *map, struct arena *arena, enum mode mode,
                   unsigned char *memory, size_t size)
@@ -362,12 +363,14 @@ TEST(the_same_entries_have_the_same_shape_whatever_the_history)
 {
     static const uint32_t masks[] = { 0xFFFFFFFF, 0x3FF, 0xC0000007, 0x1F,
                                       0x108421, 0 };
-    MEMORY(memory, 30000);
+    enum { ROOM = TEST_ROOM(30000, 5000, 3000) };
+    enum { KEYS = TEST_HAS(30000) ? 120 : 40 };
+    MEMORY(memory, ROOM);
 
     for (uint32_t round = 0; round < test_steps(20); round++)
         for (size_t i = 0; i < sizeof masks / sizeof *masks; i++)
-            CHECK(try_histories(masks[i], masks[i] == 0 ? 20 : 120, memory,
-                                30000));
+            CHECK(try_histories(masks[i], masks[i] == 0 ? 20 : KEYS, memory,
+                                ROOM));
 }
 
 TEST(a_small_map_has_the_same_shape_whatever_the_history)

@@ -253,40 +253,26 @@ TEST(a_small_map_is_like_its_twin)
     run(0xC0000021, 6, test_steps(4000), memory, LITTLE);
 }
 
-TEST(a_map_with_good_hashes_is_like_its_twin)
-{
-    MEMORY(memory, 60000);
+/* A map of many keys; of few where there is less memory, and fewer steps. */
+#define TWIN(name, mask, many, few, steps, room)                         \
+    TEST(name)                                                           \
+    {                                                                    \
+        enum { ROOM = room, KEYS = TEST_HAS(60000) ? (many) : (few) };   \
+        MEMORY(memory, ROOM);                                            \
+                                                                         \
+        run(mask, KEYS, test_steps(steps), memory, ROOM);                \
+    }
 
-    run(0xFFFFFFFF, 300, test_steps(12000), memory, 60000);
-}
-
-TEST(a_map_of_large_nodes_is_like_its_twin)
-{
-    MEMORY(memory, 60000);
-
-    run(0x000003FF, 200, test_steps(12000), memory, 60000);
-}
-
-TEST(a_deep_map_is_like_its_twin)
-{
-    MEMORY(memory, 60000);
-
-    run(0xF0300000, 60, test_steps(12000), memory, 60000);
-}
-
-TEST(a_map_of_equal_hashes_is_like_its_twin)
-{
-    MEMORY(memory, 60000);
-
-    run(0x80000002, 40, test_steps(12000), memory, 60000);
-}
-
-TEST(a_map_of_one_hash_is_like_its_twin)
-{
-    MEMORY(memory, 60000);
-
-    run(0, 20, test_steps(6000), memory, 60000);
-}
+TWIN(a_map_with_good_hashes_is_like_its_twin, 0xFFFFFFFF, 300, 60, 12000,
+     TEST_ROOM(60000, 5000, 3000))
+TWIN(a_map_of_large_nodes_is_like_its_twin, 0x000003FF, 200, 60, 12000,
+     TEST_ROOM(60000, 5000, 3000))
+TWIN(a_deep_map_is_like_its_twin, 0xF0300000, 60, 40, 12000,
+     TEST_ROOM(60000, 5000, 3000))
+TWIN(a_map_of_equal_hashes_is_like_its_twin, 0x80000002, 40, 30, 12000,
+     TEST_ROOM(60000, 5000, 3000))
+TWIN(a_map_of_one_hash_is_like_its_twin, 0, 20, 20, 6000,
+     TEST_ROOM(60000, 5000, 3000))
 
 TESTS = { RUN(a_small_map_is_like_its_twin),
           RUN(a_map_with_good_hashes_is_like_its_twin),

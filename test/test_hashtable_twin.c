@@ -97,9 +97,10 @@ static void run(unsigned char *memory, size_t size, uint32_t hash_mask)
 
 TEST(a_table_behaves_as_an_array_of_values)
 {
-    MEMORY(memory, 4500);
+    enum { ROOM = TEST_ROOM(4500, 3000, 3000) };
+    MEMORY(memory, ROOM);
 
-    run(memory, 4500, 0xFFFF);
+    run(memory, ROOM, 0xFFFF);
 }
 
 TEST(a_table_in_a_full_arena_behaves_as_an_array_of_values)
