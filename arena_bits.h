@@ -108,11 +108,34 @@ SHORT unsigned count_both(uint32_t a, uint32_t b)
 #endif
 }
 
+/* Bit number n, below 32. */
+static inline uint32_t one_bit(unsigned n)
+{
+#if SIZE_MAX <= 0xFFFF
+    uint16_t half = (uint16_t)(1u << n % 16);
+
+    return n < 16 ? half : (uint32_t)half << 16;
+#else
+    return (uint32_t)1 << n;
+#endif
+}
+
 /* The number of the highest bit set in x, which is not 0. */
 static inline unsigned highest_bit(uint32_t x)
 {
 #ifdef BITS_HIGHEST
     return BITS_HIGHEST(x);
+#elif SIZE_MAX <= 0xFFFF
+    uint16_t half = (uint16_t)(x >> 16);
+    uint8_t bit = 16;
+
+    if (half == 0) {
+        half = (uint16_t)x;
+        bit = 0;
+    }
+    for (; half > 1; half >>= 1)
+        bit++;
+    return bit;
 #else
     unsigned bit = 0;
 

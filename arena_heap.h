@@ -124,7 +124,7 @@ static void bin_insert(struct arena *arena, arena_ref ref)
     if (*bin != 0)
         block_at(arena, *bin)->prev = ref;
     *bin = ref;
-    bitmap_of(arena)[class / 32] |= (uint32_t)1 << class % 32;
+    bitmap_of(arena)[class / 32] |= one_bit(class % 32);
 }
 
 static void bin_remove(struct arena *arena, arena_ref ref)
@@ -140,7 +140,7 @@ static void bin_remove(struct arena *arena, arena_ref ref)
     }
     *bin_of(arena, class) = block->next;
     if (block->next == 0)
-        bitmap_of(arena)[class / 32] &= ~((uint32_t)1 << class % 32);
+        bitmap_of(arena)[class / 32] &= ~one_bit(class % 32);
 }
 
 /* The lowest class from class on whose bin is not empty; arena->classes if

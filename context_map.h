@@ -79,7 +79,7 @@ FAST unsigned char *find_in(const struct hamt *map,
     if (ref == 0)
         return NULL;
     for (int level = 0; level < LAST; level++, ref = next, hash >>= CHUNK) {
-        uint32_t bit = (uint32_t)1 << hash % SLOTS;
+        uint32_t bit = one_bit(hash % SLOTS);
 
         node = node_at(base, ref);
         if (is_array(ref)) {
@@ -140,7 +140,7 @@ static inline arena_ref *owners(const struct context *context)
 static inline void *own_slot(const struct context *context,
                              const struct context_var *var)
 {
-    uint32_t bit = (uint32_t)1 << var->id % SLOTS;
+    uint32_t bit = one_bit(var->id % SLOTS);
     const struct node *root;
     unsigned char *entry;
 

@@ -83,7 +83,7 @@ FAST unsigned char *follow(const struct hamt *map, uint32_t hash,
             *count = (size_t)node->entries;
             return entry_at(map->type, node, 0);
         }
-        bit = (uint32_t)1 << hash % SLOTS;
+        bit = one_bit(hash % SLOTS);
         if (node->entries & bit) {
             *count = (node->nodes & bit) != 0 ? 2 : 1;
             return entry_at(map->type, node, count_in(node, bit - 1));

@@ -58,7 +58,7 @@ enum { NOTHING = 0, ENTRY = 1, SUBNODE = 2, PAIR = 3 };
 /* The bit of a hash's slot at a level below LAST. */
 SHORT uint32_t bit_of(uint32_t hash, int level)
 {
-    return (uint32_t)1 << (hash >> (level * CHUNK) & (SLOTS - 1));
+    return one_bit(hash >> (level * CHUNK) & (SLOTS - 1));
 }
 
 static inline uint32_t lowest_of(uint32_t bitmap)

@@ -3,7 +3,8 @@
 
 /* ---- Figures ----------------------------------------------------------- */
 
-enum { BLOCKS = TEST_HAS(12000) ? 20 : 8, HOLDS = 3, STEPS = 1500 };
+enum { BLOCKS = TEST_HAS(12000) ? 20 : 8, HOLDS = 3 };
+enum { STEPS = TEST_HAS(12000) ? 1500 : 500 };
 enum { ROOM = TEST_ROOM(12000, 3400, 2950) };
 
 /* A run that can be repeated: random numbers of its own. */
