@@ -70,11 +70,11 @@ static inline uint32_t lowest_of(uint32_t bitmap)
    chunk in which they differ? */
 static inline bool comes_before(uint32_t a, uint32_t b)
 {
-    int level = 0;
-
-    while (level < LAST - 1 && bit_of(a, level) == bit_of(b, level))
-        level++;
-    return bit_of(a, level) < bit_of(b, level);
+    while (a != b && a % SLOTS == b % SLOTS) {
+        a >>= CHUNK;
+        b >>= CHUNK;
+    }
+    return a % SLOTS < b % SLOTS;
 }
 
 /* ---- Layout ---------------------------------------------------------- */

@@ -266,7 +266,8 @@ TEST(a_full_arena_leaves_a_region_map_of_strings_as_it_was)
 
 enum { ARRAY_ROOM = TEST_ROOM(3000, 1900, 1400) };
 
-/* An array that becomes a bitmap, and the other way round. */
+/* An array that becomes a bitmap, and the other way round; in less than a third
+   of the room there is none. */
 TEST(a_full_arena_leaves_an_array_as_it_was)
 {
     struct scene scene;
@@ -275,7 +276,8 @@ TEST(a_full_arena_leaves_an_array_as_it_was)
     MEMORY(memory, ARRAY_ROOM);
 
     memset(&scene, 0, sizeof scene);
-    for (size_t size = 100; result < 0; size += test_stride(STEP)) {
+    for (size_t size = ARRAY_ROOM / 3; result < 0;
+         size += test_stride(STEP)) {
         char path[3] = "AA";
 
         CHECK(size <= ARRAY_ROOM && scene.mode == EPOCHS);

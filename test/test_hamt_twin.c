@@ -253,26 +253,23 @@ TEST(a_small_map_is_like_its_twin)
     run(0xC0000021, 6, test_steps(4000), memory, LITTLE);
 }
 
+enum { ROOM = TEST_ROOM(60000, 5000, 3000) };
+
 /* A map of many keys; of few where there is less memory, and fewer steps. */
-#define TWIN(name, mask, many, few, steps, room)                         \
-    TEST(name)                                                           \
-    {                                                                    \
-        enum { ROOM = room, KEYS = TEST_HAS(60000) ? (many) : (few) };   \
-        MEMORY(memory, ROOM);                                            \
-                                                                         \
-        run(mask, KEYS, test_steps(steps), memory, ROOM);                \
+#define TWIN(name, mask, many, few, steps)                             \
+    TEST(name)                                                         \
+    {                                                                  \
+        MEMORY(memory, ROOM);                                          \
+                                                                       \
+        run(mask, TEST_HAS(60000) ? (many) : (few), test_steps(steps), \
+            memory, ROOM);                                             \
     }
 
-TWIN(a_map_with_good_hashes_is_like_its_twin, 0xFFFFFFFF, 300, 60, 12000,
-     TEST_ROOM(60000, 5000, 3000))
-TWIN(a_map_of_large_nodes_is_like_its_twin, 0x000003FF, 200, 60, 12000,
-     TEST_ROOM(60000, 5000, 3000))
-TWIN(a_deep_map_is_like_its_twin, 0xF0300000, 60, 40, 12000,
-     TEST_ROOM(60000, 5000, 3000))
-TWIN(a_map_of_equal_hashes_is_like_its_twin, 0x80000002, 40, 30, 12000,
-     TEST_ROOM(60000, 5000, 3000))
-TWIN(a_map_of_one_hash_is_like_its_twin, 0, 20, 20, 6000,
-     TEST_ROOM(60000, 5000, 3000))
+TWIN(a_map_with_good_hashes_is_like_its_twin, 0xFFFFFFFF, 300, 60, 12000)
+TWIN(a_map_of_large_nodes_is_like_its_twin, 0x000003FF, 200, 60, 12000)
+TWIN(a_deep_map_is_like_its_twin, 0xF0300000, 60, 40, 12000)
+TWIN(a_map_of_equal_hashes_is_like_its_twin, 0x80000002, 40, 30, 12000)
+TWIN(a_map_of_one_hash_is_like_its_twin, 0, 20, 20, 6000)
 
 TESTS = { RUN(a_small_map_is_like_its_twin),
           RUN(a_map_with_good_hashes_is_like_its_twin),
