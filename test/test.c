@@ -108,7 +108,7 @@ unsigned char *test_memory(uint32_t size)
     unsigned char *at = memory.bytes;
 
     at += (16 - (uintptr_t)at % 16) % 16;
-    if (size > sizeof memory - 15) {
+    if (!TEST_HAS(size)) {
         test_needs(size);
         return NULL;
     }
