@@ -260,17 +260,17 @@ static void run(unsigned char *memory, size_t size,
         run(memory, size, type, is_shaped);   \
     }
 
-TWIN(plain_numbers_behave_as_an_array, TEST_ROOM(6000, 3000, 3000), &numbers,
+TWIN(plain_numbers_behave_as_an_array, TEST_ROOM(6000, 3000, 2950), &numbers,
      false)
 TWIN(plain_numbers_in_a_full_arena_behave_as_an_array, 900, &numbers, false)
-TWIN(compared_keys_behave_as_an_array, TEST_ROOM(6000, 3000, 3000), &all.type,
+TWIN(compared_keys_behave_as_an_array, TEST_ROOM(6000, 3000, 2950), &all.type,
      false)
 TWIN(keys_of_one_hash_behave_as_an_array, 1000, &constant.type, false)
 TWIN(keys_whose_hashes_differ_high_up_behave_as_an_array, 1000, &high.type,
      false)
-TWIN(names_behave_as_an_array, TEST_ROOM(8000, 3000, 3000), &bags, false)
+TWIN(names_behave_as_an_array, TEST_ROOM(8000, 3000, 2950), &bags, false)
 TWIN(names_in_a_full_arena_behave_as_an_array, 1000, &bags, false)
-TWIN(names_with_a_shape_behave_as_an_array, TEST_ROOM(10000, 5000, 3000), &bags,
+TWIN(names_with_a_shape_behave_as_an_array, TEST_ROOM(10000, 5000, 2950), &bags,
      true)
 TWIN(names_with_a_shape_in_a_full_arena_behave_as_an_array, 1400, &bags, true)
 

@@ -116,7 +116,7 @@ TEST(a_diff_tells_all_changes_in_order)
         MASKED_TYPE(0, 0xC0000003), MASKED_TYPE(0, 0x80000000),
         MASKED_TYPE(0, 0x108421), MASKED_TYPE(0, 0x1F)
     };
-    enum { ROOM = TEST_ROOM(30000, 5000, 3000) };
+    enum { ROOM = TEST_ROOM(30000, 5000, 2950) };
     enum { KEYS = TEST_HAS(30000) ? 150 : 40 };
     MEMORY(memory, ROOM);
 
@@ -178,7 +178,7 @@ static int counting_hash_value(const struct hamt_type *type, const void *value,
 
 TEST(a_diff_costs_what_has_changed_not_what_is_there)
 {
-    enum { ROOM = TEST_ROOM(50000, 5000, 3000) };
+    enum { ROOM = TEST_ROOM(50000, 5000, 2950) };
     enum { KEYS = TEST_HAS(50000) ? 180 : 48 };
     uint32_t calls = 0, hash = 0, old_hash = 0;
     const struct counting_type type = {

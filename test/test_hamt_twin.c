@@ -253,7 +253,7 @@ TEST(a_small_map_is_like_its_twin)
     run(0xC0000021, 6, test_steps(4000), memory, LITTLE);
 }
 
-enum { ROOM = TEST_ROOM(60000, 5000, 3000) };
+enum { ROOM = TEST_ROOM(60000, 5000, 2950) };
 
 /* A map of many keys; of few where there is less memory, and fewer steps. */
 #define TWIN(name, mask, many, few, steps)                             \

@@ -252,7 +252,7 @@ TEST(small_region_versions_are_like_their_twins)
     run(HAMT_REGION, 0xC0000021, 4, test_steps(4000), memory, LITTLE);
 }
 
-enum { ROOM = TEST_ROOM(60000, 5000, 3000) };
+enum { ROOM = TEST_ROOM(60000, 5000, 2950) };
 
 /* Versions of many keys; of few where there is less memory. */
 #define TWIN(name, flags, mask, many, few)                       \

@@ -97,7 +97,7 @@ static void run(unsigned char *memory, size_t size, uint32_t hash_mask)
 
 TEST(a_table_behaves_as_an_array_of_values)
 {
-    enum { ROOM = TEST_ROOM(4500, 3000, 3000) };
+    enum { ROOM = TEST_ROOM(4500, 3000, 2950) };
     MEMORY(memory, ROOM);
 
     run(memory, ROOM, 0xFFFF);
