@@ -21,7 +21,14 @@ all: build/libstrata.a
 build/libstrata.a: $(OBJECTS)
 	$(AR) rcs $@ $^
 
-build/%.o: %.c $(wildcard *.h)
+# Written when they are others than last time: then all is built anew.
+build/flags: FORCE
+	@mkdir -p $(@D)
+	@echo "$$CC $$CFLAGS" | cmp -s - $@ || echo "$$CC $$CFLAGS" >$@
+
+FORCE:
+
+build/%.o: %.c $(wildcard *.h) build/flags
 	@mkdir -p $(@D)
 	$(CC) $(STD) $(WARN) $(CFLAGS) -c $< -o $@
 
@@ -66,4 +73,4 @@ help:
 	@echo 'make deps-bench   install what make bench compares with (apt-get)'
 	@echo 'make clean        delete build/'
 
-.PHONY: all examples demo test bench deps deps-bench clean help
+.PHONY: FORCE all examples demo test bench deps deps-bench clean help

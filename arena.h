@@ -73,8 +73,9 @@
 #endif
 
 /*
- * Alignment of blocks in bytes: 2, 4, 8 or 16; at least a reference's size
- * and what the types kept in blocks need (dict and hashtable keep pointers).
+ * Alignment of blocks in bytes: 2, 4, 8 or 16; at least a reference's size,
+ * that of a uint32_t (which can be 2 on 8- and 16-bit machines only) and what
+ * the types kept in blocks need (dict and hashtable keep pointers).
  * Price: each block's size is rounded up to it.
  */
 #ifndef ARENA_ALIGN
@@ -122,8 +123,8 @@
 
 /*
  * STRATA_ASSERT(condition): checks of what can't be reported as an error.
- * Free by default; define it as assert to get them. Its argument has no side
- * effects.
+ * Free by default; to get them, include assert.h in the file that STRATA_CONFIG
+ * names, and define it as assert there. Its argument has no side effects.
  */
 #ifndef STRATA_ASSERT
 #define STRATA_ASSERT(condition) ((void)0)
@@ -273,7 +274,8 @@ void *arena_resize(struct arena *arena, void *block, size_t size);
 /*
  * Free block. NULL is fine.
  *
- * Returns  ARENA_OK, or ARENA_EINVAL: not a block of arena_alloc.
+ * Returns  ARENA_OK, or ARENA_EINVAL: not a block of arena_alloc, as far as the
+ *          bytes before it tell.
  * Cost     O(1).
  */
 int arena_free(struct arena *arena, void *block);

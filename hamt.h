@@ -29,7 +29,8 @@
  *   Errors     Below 0: an enum arena_error, or what a callback returned
  *              (-1000 and below). Then the map, the arena's use and every
  *              version are as they were. ARENA_EINVAL: NULL, a struct hamt of
- *              zeros, or a call that the map's mode or type does not have.
+ *              zeros (which reads may take for an empty map), or a call that
+ *              the map's mode or type does not have.
  *   Stale      A handle that has been overtaken can only be read, while the
  *              hold lives at which it was saved: changing it gives
  *              ARENA_ESTALE. Once that is released, or without one, it must

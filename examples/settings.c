@@ -89,23 +89,29 @@ static void put_number(size_t number)
     put(digits + at);
 }
 
-/* Read a line; what is too long is dropped. False at the end. */
+/* Read a line; one that can't be kept whole is refused, and empty. False at the
+   end. */
 static bool get_line(char *line)
 {
     size_t size = 0;
+    bool is_whole = true;
     int byte;
 
-    while ((byte = serial_get()) != '\n') {
-        if (byte < 0 || byte == 4)
-            return false;
-        if (byte != '\r' && size < LINE - 1)
+    while ((byte = serial_get()) != '\n' && byte >= 0 && byte != 4) {
+        if (byte == '\0' || size == LINE - 1)
+            is_whole = false;
+        else if (byte != '\r')
             line[size++] = (char)byte;
     }
+    if (!is_whole) {
+        put("not done: the line is too long, or has a NUL\n");
+        size = 0;
+    }
     line[size] = '\0';
-    return true;
+    return byte == '\n' || size > 0;
 }
 
-/* Cut the first word off *rest. */
+/* Cut the first word off *rest, and the blanks around it. */
 static char *next_word(char **rest)
 {
     char *word = *rest;
@@ -117,6 +123,8 @@ static char *next_word(char **rest)
         ++*rest;
     if (**rest != '\0')
         *(*rest)++ = '\0';
+    while (**rest == ' ')
+        ++*rest;
     return word;
 }
 
