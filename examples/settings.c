@@ -199,23 +199,38 @@ static void undo(void)
     answer(arena_release(&arena, &point->epoch));
 }
 
-/* All of it or nothing: with a hold around it, until it is done. */
-static int factory(void)
+/* Fill an arena without settings with those that the device was delivered
+   with. At the start they have to fit: so later they do, too. */
+static int deliver(void)
 {
     static const char *const defaults[][2] = {
         { "name", "pump" }, { "baud", "9600" }, { "limit", "75" },
         { "unit", "bar" }, { "alarm", "on" }
     };
-    struct arena_epoch before;
-    struct hamt old = settings;
-    int result;
+    int result = hamt_init(&settings, &arena, &setting_type);
 
-    arena_hold(&arena, &before);
-    result = hamt_clear(&settings);
     for (size_t i = 0; i < sizeof defaults / sizeof *defaults; i++) {
         if (result >= 0)
             result = set(defaults[i][0], defaults[i][1]);
     }
+    return result;
+}
+
+/* With no save point the arena is emptied first. With one there may be no room
+   beside what it keeps: then a hold around it all is the way back. */
+static int factory(void)
+{
+    struct arena_epoch before;
+    struct hamt old = settings;
+    int result;
+
+    if (saved == oldest) {
+        arena_reset(&arena);
+        return deliver();
+    }
+    arena_hold(&arena, &before);
+    hamt_clear(&settings);
+    result = deliver();
     if (result < 0) {
         arena_rollback(&arena, &before);
         settings = old;
@@ -254,7 +269,7 @@ void settings_console(void)
     struct arena_stats stats;
 
     if (arena_init(&arena, memory.bytes, sizeof memory.bytes) < 0 ||
-        hamt_init(&settings, &arena, &setting_type) < 0 || factory() < 0) {
+        deliver() < 0) {
         put("no room for the settings\n");
         return;
     }
