@@ -36,6 +36,7 @@ struct point {
     struct hamt settings;
 };
 
+/* POINTS is a power of two: what counts points may wrap around. */
 enum { ROOM = 2048, LINE = 64, POINTS = 4 };
 
 static union {
@@ -177,26 +178,27 @@ static void list(void)
 static int save_point(void)
 {
     struct point *point = &points[saved % POINTS];
+    int result;
 
     if (saved - oldest == POINTS)
         arena_release(&arena, &points[oldest++ % POINTS].epoch);
     point->settings = settings;
-    saved++;
-    return arena_hold(&arena, &point->epoch);
+    result = arena_hold(&arena, &point->epoch);
+    if (result >= 0)
+        saved++;
+    return result;
 }
 
-static void undo(void)
+static int undo(void)
 {
-    struct point *point;
+    struct point *point = &points[(saved - 1) % POINTS];
+    int result = arena_rollback(&arena, &point->epoch);
 
-    if (saved == oldest) {
-        put("no save point\n");
-        return;
-    }
-    point = &points[--saved % POINTS];
-    arena_rollback(&arena, &point->epoch);
+    if (result < 0)
+        return result;
     settings = point->settings;
-    answer(arena_release(&arena, &point->epoch));
+    saved--;
+    return arena_release(&arena, &point->epoch);
 }
 
 /* Fill an arena without settings with those that the device was delivered
@@ -254,8 +256,10 @@ static void obey(char *line)
         list();
     } else if (is(word, "save") && is(next_word(&rest), "point")) {
         answer(save_point());
+    } else if (is(word, "undo") && saved == oldest) {
+        put("no save point\n");
     } else if (is(word, "undo")) {
-        undo();
+        answer(undo());
     } else if (is(word, "factory")) {
         answer(factory());
     } else if (*word != '\0') {
@@ -268,6 +272,7 @@ void settings_console(void)
     char line[LINE];
     struct arena_stats stats;
 
+    saved = oldest = 0;
     if (arena_init(&arena, memory.bytes, sizeof memory.bytes) < 0 ||
         deliver() < 0) {
         put("no room for the settings\n");
