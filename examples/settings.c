@@ -17,7 +17,7 @@
 
 #include <stdbool.h>
 
-int serial_get(void); /* the next byte; -1, or 4 (Ctrl-D), at the end */
+int serial_get(void); /* the next byte; below 0, or 4 (Ctrl-D), at the end */
 void serial_put(char byte);
 void settings_console(void);
 
@@ -90,18 +90,24 @@ static void put_number(size_t number)
     put(digits + at);
 }
 
-/* Read a line; one that can't be kept whole is refused, and empty. False at the
-   end. */
+/* No byte, or a Ctrl-D. */
+static bool is_end(int byte)
+{
+    return byte < 0 || byte == 4;
+}
+
+/* Read a line, which a terminal ends with \r; of \r\n the rest is an empty one.
+   One that can't be kept whole is refused, and empty. False at the end. */
 static bool get_line(char *line)
 {
     size_t size = 0;
     bool is_whole = true;
     int byte;
 
-    while ((byte = serial_get()) != '\n' && byte >= 0 && byte != 4) {
+    while (!is_end(byte = serial_get()) && byte != '\n' && byte != '\r') {
         if (byte == '\0' || size == LINE - 1)
             is_whole = false;
-        else if (byte != '\r')
+        else
             line[size++] = (char)byte;
     }
     if (!is_whole) {
@@ -109,7 +115,7 @@ static bool get_line(char *line)
         size = 0;
     }
     line[size] = '\0';
-    return byte == '\n' || size > 0;
+    return !is_end(byte) || size > 0;
 }
 
 /* Cut the first word off *rest, and the blanks around it. */
