@@ -1,20 +1,30 @@
 """Worst-case stack of each public function, from the call graph that gcc
 writes with -fcallgraph-info=su.
 
-    stack.py CALLS FILE.ci ...
+    stack.py CALLS DIRECTORY
 
-CALLS is test/stack.calls. Prints lines "FUNCTION PLAIN FULL": bytes with a
-type of integer keys and without callbacks, and bytes with byte strings,
-counted maps, and all callbacks as large as they may be. Fails on recursion,
-on frames of unknown size, and on calls through pointers and of functions that
-CALLS does not name.
+CALLS is test/stack.calls. DIRECTORY has the sources after the preprocessor
+and the graphs of them (.ci). Prints lines "FUNCTION PLAIN FULL": bytes with a type
+of integer keys and without callbacks, and bytes with byte strings, counted
+maps, and all callbacks as large as they may be. Fails on recursion, on frames
+of unknown size, and on calls through pointers and of functions that CALLS
+does not name.
 """
+import glob
+import os
 import re
 import sys
 
 NODE = re.compile(r'node: \{ title: "([^"]+)" label: "([^"]*)"')
 EDGE = re.compile(r'edge: \{ sourcename: "([^"]+)" targetname: "([^"]+)"'
                   r'(?: label: "([^"]*)")?')
+LITERAL = re.compile(r'"(?:\\.|[^"\\])*"|\'(?:\\.|[^\'\\])*\'')
+ATTRIBUTE = re.compile(r'__attribute__\s*\(\(.*?\)\)')
+FUNCTION = re.compile(r'^\w[\w\s*]*?(\w+)\s*\(', re.M)
+PATH = re.compile(r'(?:\w+|->|\.|\[[^][]*\]|\s)*')
+ARGUMENTS = re.compile(r'\s*(?:(?:->|\.)\s*\w+\s*|\[[^][]*\]\s*)*\(')
+CALL = re.compile(r'(->|\.)?\s*(\w+|[])])\s*\(')
+OPERAND = re.compile(r'\s*(?:\*\s*)*(?:\w+\s*(?:->|\.)\s*)*(\w+)\s*')
 problems = set()
 
 
@@ -37,12 +47,62 @@ def read_calls(path):
     return callbacks, plain, inner, helpers
 
 
+def across(text, at, step):
+    """Where the bracket is that belongs to the one before text[at]."""
+    depth = 1
+    while depth > 0 and 0 <= at < len(text):
+        depth += step * ((text[at] in '([') - (text[at] in ')]'))
+        at += step
+    return at - step
+
+
+class Source:
+    """A source after the preprocessor: no macros, no comments."""
+
+    def __init__(self, path):
+        text = open(path).read()
+        self.text = LITERAL.sub(lambda found: '_' * len(found[0]), text)
+        self.functions = set(FUNCTION.findall(ATTRIBUTE.sub('', text)))
+
+    def calls(self, line, column):
+        """What is called by the expression at a place of the graph: pairs of
+        a name, or a bracket, and whether it can be a function.
+
+        gcc says where the expression begins, or, if what is called stands in
+        brackets, an operator there. A call that is an argument is said to be
+        where the outer call is, so those in the arguments count too.
+        """
+        text, start = self.text, 0
+        for _ in range(line - 1):
+            start = text.index('\n', start) + 1
+        start += column - 1
+        found, begin = [], PATH.match(text, start).end()
+        if text[begin] != '(':
+            end = across(text, start, 1)
+            inside = text[across(text, start - 1, -1) + 1:end]
+            for part in re.split('[?:]', inside)['?' in inside:]:
+                operand = OPERAND.fullmatch(part)
+                found.append((operand[1] if operand else '?', False))
+            start = begin = end + 1
+        arguments, end = ARGUMENTS.match(text, begin), begin
+        while arguments:
+            end = across(text, arguments.end(), 1) + 1
+            arguments = ARGUMENTS.match(text, end)
+        for member, name in CALL.findall(text[start:end]):
+            found.append((name, not member and self.is_function(name)))
+        return found
+
+    def is_function(self, name):
+        return name in self.functions or name == 'sizeof'
+
+
 class Graph:
-    def __init__(self, calls, files):
+    def __init__(self, calls, directory):
         self.callbacks, self.plain, self.inner, self.helpers = \
             read_calls(calls)
         self.frame, self.edges, self.used = {}, {}, set()
-        for path in files:
+        self.directory, self.sources = directory, {}
+        for path in glob.glob(os.path.join(directory, '*.ci')):
             for line in open(path):
                 self.read(line)
 
@@ -64,14 +124,17 @@ class Graph:
 
     def named(self, source, place):
         """What is called through a pointer at FILE:LINE:COLUMN."""
-        path, line = place.split(':')[:2]
-        text = open(path).read().split('\n')[int(line) - 1]
-        names = set(re.findall(r'(?:->|\.)(\w+)|\b(\w+)\(', text))
-        names = {name for pair in names for name in pair}
-        names &= set(self.callbacks) | set(self.plain) | set(self.inner)
-        if not names:
+        path, line, column = place.split(':')
+        if path not in self.sources:
+            self.sources[path] = Source(os.path.join(self.directory, path))
+        found = self.sources[path].calls(int(line), int(column))
+        known = set(self.callbacks) | set(self.plain) | set(self.inner)
+        names = {name for name, _ in found} & known
+        unknown = {name for name, function in found
+                   if name not in known and not function}
+        if unknown or not names:
             problems.add(f'{source}: an unknown call at {place}: '
-                         f'{text.strip()}')
+                         + ' '.join(sorted(unknown)))
         self.used |= names
         return tuple(sorted(names))
 
@@ -108,7 +171,7 @@ class Graph:
 
 
 def main():
-    graph = Graph(sys.argv[1], sys.argv[2:])
+    graph = Graph(sys.argv[1], sys.argv[2])
     plain, full = {}, {}
     for node in sorted(graph.frame):
         graph.depth(node, False, (), plain)
