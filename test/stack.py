@@ -3,12 +3,13 @@ writes with -fcallgraph-info=su.
 
     stack.py CALLS DIRECTORY
 
-CALLS is test/stack.calls. DIRECTORY has the sources after the preprocessor
-and the graphs of them (.ci). Prints lines "FUNCTION PLAIN FULL": bytes with a type
+CALLS is test/stack.calls. DIRECTORY has the sources after the preprocessor,
+the graphs of them (.ci), and "taken": lines "SOURCE FUNCTION" for functions
+whose address is taken. Prints lines "FUNCTION PLAIN FULL": bytes with a type
 of integer keys and without callbacks, and bytes with byte strings, counted
 maps, and all callbacks as large as they may be. Fails on recursion, on frames
-of unknown size, and on calls through pointers and of functions that CALLS
-does not name.
+of unknown size, and on calls through pointers, of functions, and of functions
+through pointers that CALLS does not name.
 """
 import glob
 import os
@@ -105,6 +106,8 @@ class Graph:
         for path in glob.glob(os.path.join(directory, '*.ci')):
             for line in open(path):
                 self.read(line)
+        for line in open(os.path.join(directory, 'taken')):
+            self.see_taken(*line.split())
 
     def read(self, line):
         node = NODE.match(line)
@@ -137,6 +140,15 @@ class Graph:
                          + ' '.join(sorted(unknown)))
         self.used |= names
         return tuple(sorted(names))
+
+    def see_taken(self, path, name):
+        """A function that may be called through a pointer."""
+        for node in name, f'{path}:{name}':
+            if node in self.frame and not any(
+                    node in functions for table in (self.plain, self.inner)
+                    for functions in table.values()):
+                problems.add(f'{node}: its address is taken, and what call '
+                             'it may be is not said')
 
     def depth(self, node, full, trail=(), memo=None):
         memo = {} if memo is None else memo
