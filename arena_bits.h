@@ -60,12 +60,15 @@ enum { SMALL = 0 };
 #endif
 
 #if SIZE_MAX <= 0xFFFF && !defined(BITS_COUNT)
-/* The number of bits set in a byte, for machines that have no more at once. */
+/* The number of bits set in a byte, for machines that have no more at once: a
+   round for each, which in most bytes of a node's bitmaps are few. */
 INLINE uint8_t count_byte(uint8_t x)
 {
-    x = (uint8_t)(x - (x >> 1 & 0x55));
-    x = (uint8_t)((x & 0x33) + (x >> 2 & 0x33));
-    return (uint8_t)((x + (x >> 4)) & 0x0F);
+    uint8_t count = 0;
+
+    for (; x != 0; count++)
+        x = (uint8_t)(x & (x - 1));
+    return count;
 }
 #endif
 
