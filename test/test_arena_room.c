@@ -16,10 +16,10 @@ struct run {
     bool tame;
 };
 
-static unsigned next(struct run *run, uint32_t limit)
+static unsigned next(struct run *run, uint8_t limit)
 {
     run->random = run->random * 1664525u + 1013904223u;
-    return (unsigned)((run->random >> 8) % limit);
+    return (uint16_t)(run->random >> 16) % limit;
 }
 
 static void change_plain(struct run *run, void **block)

@@ -45,12 +45,13 @@ static inline uint32_t slot_of(char letter)
 static inline int spelled_hash(const struct hamt_type *type, const void *item,
                                uint32_t *hash)
 {
-    const struct spelled *key = (const struct spelled *)item;
+    const char *letter = ((const struct spelled *)item)->path + 7;
+    uint32_t sum = 0;
 
     (void)type;
-    *hash = 0;
-    for (int level = 0; level < 7; level++)
-        *hash |= slot_of(key->path[level]) << 5 * level;
+    for (int level = 6; level >= 0; level--)
+        sum = sum << 5 | slot_of(*--letter);
+    *hash = sum;
     return 0;
 }
 

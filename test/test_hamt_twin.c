@@ -20,6 +20,7 @@ struct twin {
     size_t marks_size;
     uint16_t keys;
     uint16_t step;
+    uint16_t tide; /* steps for which it grows, and then shrinks */
     uint32_t order;
 };
 
@@ -168,8 +169,7 @@ static bool roll_back(struct twin *twin)
 static bool do_something(struct twin *twin)
 {
     uint32_t dice = test_below(100);
-    /* Grow for a while, then shrink for a while. */
-    uint32_t sets = twin->step / 500 % 2 == 0 ? 60 : 25;
+    uint32_t sets = twin->step / twin->tide % 2 == 0 ? 60 : 25;
 
     if (dice < sets)
         return set_some(twin);
@@ -233,6 +233,7 @@ static bool run(uint32_t mask, uint16_t keys, uint32_t steps,
     size_t used;
 
     EXPECT(start(&twin, &type, keys, memory, size));
+    twin.tide = (uint16_t)(steps < 1500 ? steps / 3 : 500);
     used = used_in(&twin.arena);
     for (uint32_t i = 0; i < steps; i++) {
         twin.step++;

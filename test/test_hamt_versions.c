@@ -18,6 +18,7 @@ struct twin {
     const struct hamt_type *type;
     uint16_t keys;
     uint16_t step;
+    uint16_t tide; /* steps for which it grows, and then shrinks */
     bool is_counted;
 };
 
@@ -100,7 +101,7 @@ static bool change(struct twin *twin, struct version *from, struct version *to)
     uint16_t key = (uint16_t)test_below(twin->keys);
     uint16_t value = (uint16_t)(1 + test_below(3));
     int present = from->cells[key].value != 0;
-    bool sets = test_below(100) < (twin->step / 500 % 2 == 0 ? 65u : 35u);
+    bool sets = test_below(100) < (twin->step / twin->tide % 2 == 0 ? 65u : 35u);
 
     if (from == to && sets)
         EXPECT(hamt_set(&to->map, &key, &value) == !present);
@@ -226,6 +227,7 @@ static bool run(unsigned flags, uint32_t mask, uint16_t keys, uint32_t steps,
     size_t used;
 
     EXPECT(start(&twin, &type, keys, memory, size));
+    twin.tide = (uint16_t)(steps < 1500 ? steps / 3 : 500);
     used = used_in(&twin.arena);
     for (uint32_t i = 0; i < steps; i++) {
         twin.step++;
