@@ -1,11 +1,6 @@
 /* Running tests: see test.h. */
 #include "test.h"
 
-/* Small and slow machines do one of so many steps of random tests. */
-#ifndef TEST_DIVISOR
-#define TEST_DIVISOR 1
-#endif
-
 /* An arena of an earlier test may have left its memory poisoned. */
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer)
@@ -148,7 +143,10 @@ uint16_t *test_find(unsigned char *from, uint32_t size, uint16_t value)
 
 uint32_t test_steps(uint32_t on_host)
 {
-    return on_host / TEST_DIVISOR > 0 ? on_host / TEST_DIVISOR : 1;
+    uint32_t steps = on_host / TEST_DIVISOR, least = on_host / 160;
+
+    least = least == 0 ? 1 : least < 50 ? least : 50;
+    return steps > least ? steps : least;
 }
 
 uint32_t test_stride(uint32_t on_host)

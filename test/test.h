@@ -41,6 +41,11 @@ extern const struct test tests[];
 #define TEST_MEMORY (48u << 20)
 #endif
 
+/* Of so many steps of a random test a small and slow machine does one. */
+#ifndef TEST_DIVISOR
+#define TEST_DIVISOR 1u
+#endif
+
 /* Has the machine so many bytes for a test, however they must be aligned? */
 #define TEST_HAS(bytes) (TEST_MEMORY - 15 >= (bytes))
 
@@ -109,7 +114,8 @@ void test_needs(uint32_t size); /* leave out for want of so many bytes */
 uint32_t test_random(void);
 uint32_t test_below(uint32_t limit); /* 0 to limit - 1 */
 
-/* How many steps of a random test to do where the host does so many. */
+/* How many steps of a random test to do where the host does so many: on slow
+   machines one of TEST_DIVISOR, but 50 if that is less than one of 160. */
 uint32_t test_steps(uint32_t on_host);
 
 /* The step from one size of an arena to the next where a test tries them all:

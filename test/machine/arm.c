@@ -3,6 +3,7 @@
 
 extern unsigned char stack_end[];
 void machine_start(void);
+void machine_fault(void);
 
 uintptr_t machine_call(uintptr_t operation, const void *argument)
 {
@@ -18,9 +19,17 @@ void machine_start(void)
     run();
 }
 
-static void fault(void)
+void machine_fault(void)
 {
     machine_exit(MACHINE_FAULT);
+}
+
+/* With a new stack: the old one may be the fault. */
+__attribute__((naked)) static void fault(void)
+{
+    __asm__("ldr r0, =stack_end\n"
+            "mov sp, r0\n"
+            "bl machine_fault\n");
 }
 
 /* Where the CPU starts, and where it goes at each kind of fault. */

@@ -7,13 +7,13 @@
 # What the compiler says, and what the linker says of a program that can't be
 # linked, for want of room or else, is left in NAME.log.
 
-WARN = -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow \
-       -Wstrict-prototypes -Werror -std=c99
+flags = -pipe -std=c99 -Wall -Wextra -Wpedantic -Wconversion \
+        -Wsign-conversion -Wshadow -Wstrict-prototypes -Werror
 ifeq ($(object),.rel)
-WARN =
+flags =
 endif
 
-vpath %.c . test test/machine build/emulate/oracle
+vpath %.c . test test/machine test/oracle $(dir)
 settings = -DTEST_MEMORY=$(memory)u -DTEST_DIVISOR=$(divisor)u
 modules = $(basename $(wildcard *.c))
 headers = $(wildcard *.h test/*.h test/*/*.h)
@@ -23,18 +23,24 @@ made = $(addprefix $(dir)/,$(addsuffix $(object),$(1)))
 all: $(programs:%=$(dir)/%$(program))
 
 $(dir)/%$(object): %.c $(headers) $(scripts)
-	$(compile) $(WARN) $(settings) $(small) $(quick) -I. -Itest -c $< \
+	$(compile) $(flags) $(settings) $(small) $(quick) -I. -Itest -c $< \
 		-o $@ >$@.log 2>&1
 
 $(dir)/test$(object) $(call made,$(parts) $(modules) main): small =
 $(call made,$(parts) $(modules)): quick =
 
-$(dir)/oracle_e01$(object): small += $(lean)
+# What replays CPython's scripts: lean.c the one that has little room for more.
+leanly = $(if $(lean),oracle_e01_edges)
+$(leanly:%=$(dir)/%$(program)): $(call made,lean)
+$(patsubst %,$(dir)/%$(program),$(filter-out $(leanly),$(filter oracle_%, \
+    $(programs)))): $(call made,replay)
+$(call made,lean): test/oracle/replay.c
+$(call made,lean): small += $(lean)
 
 # The fault is the name's last letter.
 $(dir)/planted-%$(object): planted.c $(headers)
-	$(compile) $(WARN) $(settings) -DFAULT=$* -DWILD=$(wild) -I. -Itest \
-		-c $< -o $@ >$@.log 2>&1
+	$(compile) $(flags) $(settings) -DFAULT=$* -DWILD=$(wild)u \
+		-DSTACK=$(stack)u -I. -Itest -c $< -o $@ >$@.log 2>&1
 
 # What SDCC's linker is to choose from, it wants in a library.
 library = $(call made,$(modules))

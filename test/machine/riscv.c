@@ -17,6 +17,8 @@ __asm__(".option push\n"
         "    ret\n"
         ".option pop\n");
 
+/* Some of the machines have RAM for flash: so it is protected, to be read and
+   run only (0x9D, with no way back). */
 __asm__(".section .start, \"ax\"\n"
         ".option push\n"
         ".option arch, +zicsr\n"
@@ -26,6 +28,11 @@ __asm__(".section .start, \"ax\"\n"
         "    la sp, stack_end\n"
         "    la t0, trap\n"
         "    csrw mtvec, t0\n"
+        "    lui t0, %hi(flash_region)\n"
+        "    addi t0, t0, %lo(flash_region)\n"
+        "    csrw pmpaddr0, t0\n"
+        "    li t0, 0x9D\n"
+        "    csrw pmpcfg0, t0\n"
         "    tail machine_run\n"
         ".balign 4\n"
         "trap:\n"

@@ -10,9 +10,10 @@
 #define ORACLE_TABLE PROGMEM
 #define ORACLE_BYTE(at) pgm_read_byte(at)
 #if TEST_MEMORY < 2000
-enum { SMALL_ARENA = 950 };
+/* Of scripts that might need up to 1700 bytes, maps in place do with less. */
+enum { SURE = 1700, LESS = TEST_MEMORY - 60 };
 #define ORACLE_ARENA(mode, size) \
-    ((mode) == EPOCHS && (size) > SMALL_ARENA ? SMALL_ARENA : (size))
+    ((mode) == EPOCHS && (size) > LESS && (size) < SURE ? LESS : (size))
 #endif
 
 #undef RUN
