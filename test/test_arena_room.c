@@ -19,7 +19,7 @@ struct run {
 static unsigned next(struct run *run, uint8_t limit)
 {
     run->random = run->random * 1664525u + 1013904223u;
-    return (uint16_t)(run->random >> 16) % limit;
+    return (unsigned)(run->random >> 16) % limit;
 }
 
 static void change_plain(struct run *run, void **block)

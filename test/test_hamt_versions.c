@@ -101,7 +101,8 @@ static bool change(struct twin *twin, struct version *from, struct version *to)
     uint16_t key = (uint16_t)test_below(twin->keys);
     uint16_t value = (uint16_t)(1 + test_below(3));
     int present = from->cells[key].value != 0;
-    bool sets = test_below(100) < (twin->step / twin->tide % 2 == 0 ? 65u : 35u);
+    bool grows = twin->step / twin->tide % 2 == 0;
+    bool sets = test_below(100) < (grows ? 65u : 35u);
 
     if (from == to && sets)
         EXPECT(hamt_set(&to->map, &key, &value) == !present);
