@@ -17,7 +17,8 @@ vpath %.c . test test/machine test/oracle $(dir)
 settings = -DTEST_MEMORY=$(memory)u -DTEST_DIVISOR=$(divisor)u
 modules = $(basename $(wildcard *.c))
 headers = $(wildcard *.h test/*.h test/*/*.h)
-scripts = $(wildcard test/machine/*_* test/machine/*.ld test/machine/targets)
+scripts = $(wildcard test/machine/*_* test/machine/*.ld test/machine/targets) \
+          $(MAKEFILE_LIST)
 made = $(addprefix $(dir)/,$(addsuffix $(object),$(1)))
 
 all: $(programs:%=$(dir)/%$(program))
@@ -38,7 +39,7 @@ $(call made,lean): test/oracle/replay.c
 $(call made,lean): small += $(lean)
 
 # The fault is the name's last letter.
-$(dir)/planted-%$(object): planted.c $(headers)
+$(dir)/planted-%$(object): planted.c $(headers) $(scripts)
 	$(compile) $(flags) $(settings) -DFAULT=$* -DWILD=$(wild)u \
 		-DSTACK=$(stack)u -I. -Itest -c $< -o $@ >$@.log 2>&1
 

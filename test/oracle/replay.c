@@ -168,8 +168,8 @@ static void digest_order(const struct hamt *map, struct digest *digest)
 
 /* ---- Checks ---------------------------------------------------------- */
 
-/* Is it time to look at the whole map? At each step, or on slow machines the
-   seldomer the more there is to look at. */
+/* Is it time to look at the whole map? At each step up to 400 entries, then at
+   one of 64; on slow machines the seldomer the more there is to look at. */
 static bool is_time(const struct replay *replay)
 {
     uint32_t count = (uint32_t)hamt_count(&replay->map);
