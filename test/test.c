@@ -149,6 +149,11 @@ uint32_t test_steps(uint32_t on_host)
     return steps > least ? steps : least;
 }
 
+uint32_t test_tide(uint32_t steps, uint32_t most)
+{
+    return steps / 3 < most ? steps / 3 + 1 : most;
+}
+
 uint32_t test_stride(uint32_t on_host)
 {
     return on_host * (1 + TEST_DIVISOR / 200);

@@ -115,8 +115,13 @@ uint32_t test_random(void);
 uint32_t test_below(uint32_t limit); /* 0 to limit - 1 */
 
 /* How many steps of a random test to do where the host does so many: on slow
-   machines one of TEST_DIVISOR, but 50 if that is less than one of 160. */
+   machines one of TEST_DIVISOR, but not fewer than 50, or than one of 160 where
+   that is less. */
 uint32_t test_steps(uint32_t on_host);
+
+/* For how many of these steps a random test is to grow, and then to shrink: at
+   most so many, and few enough that it does both. */
+uint32_t test_tide(uint32_t steps, uint32_t most);
 
 /* The step from one size of an arena to the next where a test tries them all:
    on the host so many bytes, more where machines are slow. */

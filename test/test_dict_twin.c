@@ -224,7 +224,7 @@ static void run(unsigned char *memory, size_t size,
 {
     struct twin twin;
     struct dict_shape shape;
-    uint32_t steps = test_steps(4000);
+    uint32_t steps = test_steps(8000), tide = test_tide(steps, 64);
     size_t before;
 
     CHECK(open_space(&twin.arena, &twin.space, memory, size));
@@ -238,7 +238,7 @@ static void run(unsigned char *memory, size_t size,
         CHECK(dict_init(&twin.dict, &twin.space, type) == ARENA_OK);
     }
     while (steps-- > 0) {
-        CHECK(step(&twin, steps / 64 % 2 ? 130 : 60));
+        CHECK(step(&twin, steps / tide % 2 ? 130 : 60));
         CHECK(is_same(&twin, &twin.dict));
         CHECK(arena_check(&twin.arena) == ARENA_OK);
         if (is_shaped && steps % 50 == 0 && twin.count == 0) {

@@ -228,7 +228,7 @@ static bool run(unsigned flags, uint32_t mask, uint16_t keys, uint32_t steps,
     size_t used;
 
     EXPECT(start(&twin, &type, keys, memory, size));
-    twin.tide = (uint16_t)(steps < 1500 ? steps / 3 : 500);
+    twin.tide = (uint16_t)test_tide(steps, 500);
     used = used_in(&twin.arena);
     for (uint32_t i = 0; i < steps; i++) {
         twin.step++;

@@ -70,7 +70,7 @@ static bool step_clear(struct twin *twin)
 static void run(unsigned char *memory, size_t size, uint32_t hash_mask)
 {
     struct twin twin;
-    uint32_t steps = test_steps(4000);
+    uint32_t steps = test_steps(8000), tide = test_tide(steps, 64);
     size_t before;
 
     for (unsigned key = 0; key < KEYS; key++)
@@ -81,7 +81,7 @@ static void run(unsigned char *memory, size_t size, uint32_t hash_mask)
     CHECK(script_init(&twin.script, &twin.table, &twin.arena, hash_mask));
     while (steps-- > 0) {
         unsigned key = below(KEYS), what = below(200);
-        unsigned grows = steps / 64 % 2 ? 140 : 60; /* tides */
+        unsigned grows = steps / tide % 2 ? 140 : 60;
 
         if (what == 0)
             CHECK(step_clear(&twin));

@@ -3,7 +3,6 @@
 
 extern unsigned char stack_end[];
 void machine_start(void);
-void machine_fault(void);
 
 uintptr_t machine_call(uintptr_t operation, const void *argument)
 {
@@ -19,12 +18,6 @@ void machine_start(void)
     run();
 }
 
-void machine_fault(void)
-{
-    machine_exit(MACHINE_FAULT);
-}
-
-/* With a new stack: the old one may be the fault. */
 __attribute__((naked)) static void fault(void)
 {
     __asm__("ldr r0, =stack_end\n"

@@ -31,8 +31,7 @@ void machine_write(const char *text, size_t size)
 }
 
 /* What lies below the stack. If it is not as it was, the stack was there. Only
-   64 bytes of a frame left as they were could be stepped over; calls of the
-   library leave 28 at most (measured with all of the stack marked). */
+   a call that leaves so many bytes of its frame unwritten steps over them. */
 extern volatile uint8_t __heap_start[];
 enum { MARKS = 64 };
 

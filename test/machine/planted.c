@@ -1,16 +1,11 @@
-/*
- * Programs with a fault in them, to see that a fault is seen. FAULT says which:
- * 1 a test that fails, 2 a wild access, 3 a loop without an end, 4 a jump to
- * nowhere, which on some machines starts the program anew, 5 a sum too many,
- * 6 a stack that grows too far, 7 a number at an odd address, 8 a test of the
- * list that is not run.
- */
+/* Programs with a fault in them, to see that a fault is seen: each PLANT_*
+   below makes one. */
 #include "machine.h"
 #include "test.h"
 
 volatile uint8_t one = 1;
 
-#if FAULT == 6
+#if defined(PLANT_stack)
 static uint8_t dig(uint32_t levels)
 {
     volatile uint8_t frame[16];
@@ -23,33 +18,33 @@ static uint8_t dig(uint32_t levels)
 
 TEST(planted)
 {
-#if FAULT == 1
+#if defined(PLANT_failure) /* a test that fails */
     CHECK(one == 2);
-#elif FAULT == 2
+#elif defined(PLANT_wild) /* an access to where there is nothing */
     test_print("begun\n");
     *(volatile uint8_t *)(uintptr_t)WILD = one;
     CHECK(*(volatile uint8_t *)(uintptr_t)WILD == one);
-#elif FAULT == 3
+#elif defined(PLANT_loop) /* no end */
     test_print("begun\n");
     while (one != 0)
         one = 1;
-#elif FAULT == 4
+#elif defined(PLANT_restart) /* a jump to nowhere: some machines start anew */
     static void (*volatile nowhere)(void);
 
     nowhere();
-#elif FAULT == 6
+#elif defined(PLANT_stack) /* a stack that grows too far */
     /* With as much data as other tests have. */
     CHECK(test_memory(1) != NULL);
     CHECK(dig(STACK / 8) == 1);
-#elif FAULT == 7
+#elif defined(PLANT_odd) /* a number at an odd address */
     static volatile uint32_t numbers[2];
     volatile uint8_t *odd = (volatile uint8_t *)numbers + one;
 
     CHECK(*(volatile uint32_t *)(uintptr_t)odd == 0);
-#elif FAULT == 8
+#elif defined(PLANT_unrun) /* a test of the list is not run */
     test_print("1 passed, 0 failed, 0 left out\n");
     machine_exit(0);
-#elif FAULT == 5
+#elif defined(PLANT_sums) /* a sum too many */
     test_print("1 passed, 0 failed, 0 left out\n");
 #endif
 }

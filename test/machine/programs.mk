@@ -38,9 +38,9 @@ $(patsubst %,$(dir)/%$(program),$(filter-out $(leanly),$(filter oracle_%, \
 $(call made,lean): test/oracle/replay.c
 $(call made,lean): small += $(lean)
 
-# The fault is the name's last letter.
+# The fault is what the name ends with.
 $(dir)/planted-%$(object): planted.c $(headers) $(scripts)
-	$(compile) $(flags) $(settings) -DFAULT=$* -DWILD=$(wild)u \
+	$(compile) $(flags) $(settings) -DPLANT_$* -DWILD=$(wild)u \
 		-DSTACK=$(stack)u -I. -Itest -c $< -o $@ >$@.log 2>&1
 
 # What SDCC's linker is to choose from, it wants in a library.

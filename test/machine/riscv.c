@@ -2,7 +2,6 @@
 #include "semihosting.h"
 
 void machine_run(void);
-void machine_fault(void);
 
 /* QEMU knows the call by the two instructions around the trap. */
 __asm__(".option push\n"
@@ -43,9 +42,4 @@ __asm__(".section .start, \"ax\"\n"
 void machine_run(void)
 {
     run();
-}
-
-void machine_fault(void)
-{
-    machine_exit(MACHINE_FAULT);
 }

@@ -42,6 +42,13 @@ void machine_exit(int status)
         machine_call(EXIT_EXTENDED, block);
 }
 
+/* Where a fault leads, with a new stack: the old one may be the fault. */
+void machine_fault(void);
+void machine_fault(void)
+{
+    machine_exit(MACHINE_FAULT);
+}
+
 /* What a C program finds when it starts. */
 static void run(void)
 {
