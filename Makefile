@@ -11,6 +11,7 @@ WARN = -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow \
        -Wstrict-prototypes
 
 MODULES = $(wildcard *.c)
+HEADERS = $(wildcard *.h $(MODULES:%.c=%/*.h))
 OBJECTS = $(MODULES:%.c=build/%.o)
 EXAMPLES = $(patsubst examples/%.c,build/examples/%,$(wildcard examples/*.c))
 
@@ -28,11 +29,12 @@ build/flags: FORCE
 
 FORCE:
 
-build/%.o: %.c $(wildcard *.h) build/flags
+build/%.o: %.c $(HEADERS) build/flags
 	@mkdir -p $(@D)
 	$(CC) $(STD) $(WARN) $(CFLAGS) -c $< -o $@
 
-build/examples/%: examples/%.c build/libstrata.a $(wildcard examples/*.h)
+build/examples/%: examples/%.c build/libstrata.a $(HEADERS) \
+                  $(wildcard examples/*.h)
 	@mkdir -p $(@D)
 	$(CC) -std=c99 $(WARN) $(CFLAGS) -I. $< build/libstrata.a -o $@
 

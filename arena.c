@@ -1,7 +1,7 @@
 /* Memory and epochs: see arena.h. */
 #include "arena.h"
 
-#include "arena_check.h"
+#include "arena/check.h"
 
 /* ---- Layout ---------------------------------------------------------- */
 

@@ -10,7 +10,7 @@
 #define STRATA_CONTEXT_MAP_H
 
 #include "context.h"
-#include "hamt_node.h"
+#include "hamt/node.h"
 
 /* What maps of contexts hold. */
 struct entry {

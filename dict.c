@@ -1,9 +1,9 @@
 /* A mutable dict that keeps the order of insertion: see dict.h. */
 #include "dict.h"
 
-#include "dict_check.h"
-#include "dict_space.h"
-#include "dict_whole.h"
+#include "dict/check.h"
+#include "dict/space.h"
+#include "dict/whole.h"
 
 /* ---- Life ------------------------------------------------------------ */
 

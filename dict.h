@@ -183,7 +183,7 @@ struct dict {
     uint8_t capacity;  /* values, with a shape; 0 without one              */
     uint8_t watched;   /* a bit for each watcher                           */
     uint8_t busy;      /* calls in whose callbacks we are                  */
-    uint8_t plain;     /* is it a table of plain integers? dict_plain.h    */
+    uint8_t plain;     /* is it a table of plain integers? dict/plain.h    */
 };
 
 /* Where a key lies in the tables of some version; zeros at first, and again
@@ -423,7 +423,7 @@ int dict_check(const struct dict *dict);
 /* Tell how dict is laid out, in *out; zeros for none. */
 void dict_get_stats(const struct dict *dict, struct dict_stats *out);
 
-#include "dict_plain.h"
+#include "dict/plain.h"
 
 /* ---- Typed wrappers -------------------------------------------------- */
 

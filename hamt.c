@@ -1,11 +1,11 @@
 /* Persistent map and set: see hamt.h. */
 #include "hamt.h"
 
-#include "hamt_check.h"
-#include "hamt_digest.h"
-#include "hamt_path.h"
-#include "hamt_strings.h"
-#include "hamt_walk.h"
+#include "hamt/check.h"
+#include "hamt/digest.h"
+#include "hamt/path.h"
+#include "hamt/strings.h"
+#include "hamt/walk.h"
 
 /* ---- Life ------------------------------------------------------------ */
 

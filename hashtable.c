@@ -1,8 +1,8 @@
 /* A mutable table for bookkeeping: see hashtable.h. */
 #include "hashtable.h"
 
-#include "arena_bits.h"
-#include "arena_block.h"
+#include "arena/bits.h"
+#include "arena/block.h"
 
 /* ---- Layout ---------------------------------------------------------- */
 

@@ -2,7 +2,7 @@
    records. The layout of a header is the library's own. */
 #include "arena_test.h"
 
-#include "arena_block.h"
+#include "arena/block.h"
 
 #ifdef TEST_POISONED
 

@@ -16,7 +16,7 @@ endif
 vpath %.c . test test/machine test/oracle $(dir)
 settings = -DTEST_MEMORY=$(memory)u -DTEST_DIVISOR=$(divisor)u
 modules = $(basename $(wildcard *.c))
-headers = $(wildcard *.h test/*.h test/*/*.h)
+headers = $(wildcard *.h $(modules:%=%/*.h) test/*.h test/*/*.h)
 scripts = $(wildcard test/machine/*_* test/machine/*.ld test/machine/targets) \
           $(MAKEFILE_LIST)
 made = $(addprefix $(dir)/,$(addsuffix $(object),$(1)))

@@ -8,7 +8,7 @@
  * also every slot of the index. Prints `N passed, N failed, 0 left out`.
  */
 #include "dict.h"
-#include "dict_names.h"
+#include "dict/names.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -31,9 +31,9 @@
 #ifndef STRATA_HAMT_NODE_H
 #define STRATA_HAMT_NODE_H
 
-#include "arena_bits.h"
-#include "arena_block.h"
-#include "hamt.h"
+#include "../arena/bits.h"
+#include "../arena/block.h"
+#include "../hamt.h"
 
 struct node {
     uint32_t entries;

@@ -2,7 +2,7 @@
 #ifndef STRATA_ARENA_BLOCK_H
 #define STRATA_ARENA_BLOCK_H
 
-#include "arena.h"
+#include "../arena.h"
 
 #include <stdbool.h>
 

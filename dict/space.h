@@ -2,7 +2,7 @@
 #ifndef STRATA_DICT_SPACE_H
 #define STRATA_DICT_SPACE_H
 
-#include "dict_names.h"
+#include "names.h"
 
 /* ---- Names ----------------------------------------------------------- */
 

@@ -3,7 +3,7 @@
 #ifndef STRATA_DICT_CHANGE_H
 #define STRATA_DICT_CHANGE_H
 
-#include "dict_find.h"
+#include "find.h"
 
 /* ---- Versions and events --------------------------------------------- */
 

@@ -14,7 +14,7 @@
 #ifndef STRATA_HAMT_PATH_H
 #define STRATA_HAMT_PATH_H
 
-#include "hamt_build.h"
+#include "build.h"
 
 /* ---- Paths ----------------------------------------------------------- */
 

@@ -7,7 +7,7 @@
 #ifndef STRATA_ARENA_CHECK_H
 #define STRATA_ARENA_CHECK_H
 
-#include "arena_rings.h"
+#include "rings.h"
 
 /* The largest clock: a stamp is twice the birth and a bit, and so is the end
    of a ring. */

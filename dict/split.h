@@ -9,7 +9,7 @@
 #ifndef STRATA_DICT_SPLIT_H
 #define STRATA_DICT_SPLIT_H
 
-#include "dict_names.h"
+#include "names.h"
 
 struct values {
     uint32_t present;

@@ -10,7 +10,7 @@
 #ifndef STRATA_DICT_NAMES_H
 #define STRATA_DICT_NAMES_H
 
-#include "dict_keys.h"
+#include "keys.h"
 
 struct name {
     dict_hash hash;

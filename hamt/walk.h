@@ -5,7 +5,7 @@
 #ifndef STRATA_HAMT_WALK_H
 #define STRATA_HAMT_WALK_H
 
-#include "hamt_strings.h"
+#include "strings.h"
 
 /* ---- Steps ----------------------------------------------------------- */
 

@@ -9,7 +9,7 @@
 #ifndef STRATA_HAMT_STRINGS_H
 #define STRATA_HAMT_STRINGS_H
 
-#include "hamt_path.h"
+#include "path.h"
 
 /* ---- Strings of an entry --------------------------------------------- */
 

@@ -19,7 +19,7 @@
 #ifndef STRATA_ARENA_RINGS_H
 #define STRATA_ARENA_RINGS_H
 
-#include "arena_heap.h"
+#include "heap.h"
 
 /* What next is, when the last live block of its ring was retired at clock. */
 static inline arena_ref ring_end(arena_ref clock)

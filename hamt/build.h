@@ -1,14 +1,14 @@
 /*
  * Making nodes, and letting go of them. Private, part of hamt.c.
  *
- * The modes differ here and in hamt_path.h: is_mine tells whether a node may
+ * The modes differ here and in path.h: is_mine tells whether a node may
  * be changed in place, hamt_counts counts the owners when a copy has what the
  * original has, and drop and let_go_path let go of what has been replaced.
  */
 #ifndef STRATA_HAMT_BUILD_H
 #define STRATA_HAMT_BUILD_H
 
-#include "hamt_hash.h"
+#include "items.h"
 
 /* ---- Blocks ---------------------------------------------------------- */
 

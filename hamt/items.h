@@ -1,9 +1,9 @@
 /* Hashing and comparing the keys and values of a map. Private, part of
    hamt.c. */
-#ifndef STRATA_HAMT_HASH_H
-#define STRATA_HAMT_HASH_H
+#ifndef STRATA_HAMT_ITEMS_H
+#define STRATA_HAMT_ITEMS_H
 
-#include "hamt_node.h"
+#include "node.h"
 
 struct change;
 struct path;

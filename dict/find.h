@@ -3,7 +3,7 @@
 #ifndef STRATA_DICT_FIND_H
 #define STRATA_DICT_FIND_H
 
-#include "dict_split.h"
+#include "split.h"
 
 /* ---- Hashes ---------------------------------------------------------- */
 

@@ -3,7 +3,7 @@
 #ifndef STRATA_HAMT_DIGEST_H
 #define STRATA_HAMT_DIGEST_H
 
-#include "hamt_diff.h"
+#include "diff.h"
 
 /* Hash an item without a function for it: an integer by value, anything else
    by its bytes. */

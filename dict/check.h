@@ -3,7 +3,7 @@
 #ifndef STRATA_DICT_CHECK_H
 #define STRATA_DICT_CHECK_H
 
-#include "dict_find.h"
+#include "find.h"
 
 /* Is ref a block of arena? */
 static bool is_sound_ref(const struct arena *arena, arena_ref ref)

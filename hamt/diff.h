@@ -10,7 +10,7 @@
 #ifndef STRATA_HAMT_DIFF_H
 #define STRATA_HAMT_DIFF_H
 
-#include "hamt_walk.h"
+#include "walk.h"
 
 /* ---- Sides ----------------------------------------------------------- */
 

@@ -14,8 +14,8 @@
 #ifndef STRATA_ARENA_HEAP_H
 #define STRATA_ARENA_HEAP_H
 
-#include "arena_bits.h"
-#include "arena_block.h"
+#include "bits.h"
+#include "block.h"
 
 /* ---- Poison ---------------------------------------------------------- */
 

@@ -18,9 +18,9 @@
 #ifndef STRATA_DICT_KEYS_H
 #define STRATA_DICT_KEYS_H
 
-#include "arena_bits.h"
-#include "arena_block.h"
-#include "dict.h"
+#include "../arena/bits.h"
+#include "../arena/block.h"
+#include "../dict.h"
 
 /* Kinds of tables. The last two have no values: those of shapes, and those of
    all names of a space. */

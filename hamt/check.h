@@ -2,7 +2,7 @@
 #ifndef STRATA_HAMT_CHECK_H
 #define STRATA_HAMT_CHECK_H
 
-#include "hamt_walk.h"
+#include "walk.h"
 
 /* ---- Figures --------------------------------------------------------- */
 

@@ -2,7 +2,7 @@
 #ifndef STRATA_DICT_WHOLE_H
 #define STRATA_DICT_WHOLE_H
 
-#include "dict_change.h"
+#include "change.h"
 
 /* ---- Copies ---------------------------------------------------------- */
 
