@@ -7,15 +7,15 @@
 
 /* Bytes used of a memory, at most: a reference past the end, and a header and
    rounding on top of the largest request, must fit. */
-#define SIZE_LIMIT ((size_t)(arena_ref)-1 - HEADER - (UNIT - 1))
+#define ARENA_SIZE_LIMIT ((size_t)(arena_ref)-1 - ARENA_HEADER - (ARENA_UNIT - 1))
 
 /* The bitmap of the bins, and the nodes of a map, are words of 32 bits. */
 struct word_alignment {
     char c;
     uint32_t word;
 };
-typedef char arena_align_suits_a_word
-    [offsetof(struct word_alignment, word) <= ARENA_ALIGN ? 1 : -1];
+ARENA_STATIC_ASSERT(arena_align_suits_a_word,
+                    offsetof(struct word_alignment, word) <= ARENA_ALIGN);
 
 /* ---- Blocks ---------------------------------------------------------- */
 
@@ -35,21 +35,21 @@ static arena_ref ref_of(const struct arena *arena, const void *payload)
 /* The bytes of a block for size bytes of the caller's. */
 static size_t block_bytes(size_t size)
 {
-    size_t bytes = round_up(size + HEADER);
+    size_t bytes = round_up(size + ARENA_HEADER);
 
-    return bytes < BLOCK_MIN ? BLOCK_MIN : bytes;
+    return bytes < ARENA_BLOCK_MIN ? ARENA_BLOCK_MIN : bytes;
 }
 
 /* Free one pending block. They have not been looked at for long: so the next
    one's neighbour, and the one after it, are fetched ahead. */
-INLINE void reclaim_one(struct arena *arena)
+ARENA_INLINE void reclaim_one(struct arena *arena)
 {
     arena_ref ref = arena->pending;
     arena_ref next = block_at(arena, ref)->prev;
 
     if (next != 0) {
-        PREFETCH(block_at(arena, block_at(arena, next)->prev));
-        PREFETCH(arena->base + end_of(arena, next));
+        ARENA_PREFETCH(block_at(arena, block_at(arena, next)->prev));
+        ARENA_PREFETCH(arena->base + end_of(arena, next));
     }
     arena->pending = next;
     arena->pending_blocks--;
@@ -74,7 +74,7 @@ arena_ref arena_take(struct arena *arena, size_t size, bool versioned)
         arena->failures++;
         return 0;
     }
-    block_at(arena, ref)->stamp = UNVERSIONED;
+    block_at(arena, ref)->stamp = ARENA_UNVERSIONED;
     if (versioned) {
         block_at(arena, ref)->stamp = (arena_ref)(2 * arena->clock);
         if (arena->born == 0)
@@ -89,14 +89,14 @@ arena_ref arena_take(struct arena *arena, size_t size, bool versioned)
 /* What is wrong with changing a versioned block, if anything is. */
 static int check_live(const struct arena *arena, arena_ref ref)
 {
-    if (ref == 0 || block_at(arena, ref)->stamp == UNVERSIONED)
+    if (ref == 0 || block_at(arena, ref)->stamp == ARENA_UNVERSIONED)
         return ARENA_EINVAL;
     return is_live(block_at(arena, ref)) ? ARENA_OK : ARENA_ESTALE;
 }
 
 static bool is_unversioned(const struct arena *arena, arena_ref ref)
 {
-    return ref != 0 && block_at(arena, ref)->stamp == UNVERSIONED;
+    return ref != 0 && block_at(arena, ref)->stamp == ARENA_UNVERSIONED;
 }
 
 bool arena_widen(struct arena *arena, arena_ref ref, size_t size)
@@ -134,7 +134,7 @@ static void retire(struct arena *arena, arena_ref ref)
     struct block *block = block_at(arena, ref);
 
     ring_remove(arena, ref);
-    block->stamp |= RETIRED;
+    block->stamp |= ARENA_RETIRED;
     block->prev = newest->retired;
     newest->retired = ref;
     if (newest->retired_blocks++ == 0)
@@ -155,9 +155,9 @@ void arena_give_versioned(struct arena *arena, arena_ref ref)
 /* Forget every block and hold. */
 static void clear(struct arena *arena)
 {
-    UNPOISON(arena->base, arena->first);
+    ARENA_UNPOISON(arena->base, arena->first);
     memset(arena->base, 0, arena->first);
-    POISON(arena->base + arena->first, (size_t)(arena->size - arena->first));
+    ARENA_POISON(arena->base + arena->first, (size_t)(arena->size - arena->first));
     arena->top = arena->first;
     arena->used = arena->first;
     arena->blocks = 0;
@@ -172,23 +172,23 @@ static void clear(struct arena *arena)
 
 int arena_init(struct arena *arena, void *memory, size_t size)
 {
-    size_t skip = (size_t)(-(uintptr_t)memory % UNIT);
+    size_t skip = (size_t)(-(uintptr_t)memory % ARENA_UNIT);
 
     if (arena == NULL || memory == NULL)
         return ARENA_EINVAL;
     if (size < skip)
         return ARENA_ENOMEM;
     size -= skip;
-    if (size > SIZE_LIMIT)
-        size = SIZE_LIMIT;
-    if (size < bookkeeping(size) + BLOCK_MIN)
+    if (size > ARENA_SIZE_LIMIT)
+        size = ARENA_SIZE_LIMIT;
+    if (size < bookkeeping(size) + ARENA_BLOCK_MIN)
         return ARENA_ENOMEM;
 
     arena->base = (unsigned char *)memory + skip;
     arena->classes = (uint16_t)(class_of(size) + 1);
     arena->bins = (uint16_t)bitmap_size(arena->classes);
     arena->first = (arena_ref)bookkeeping(size);
-    arena->size = (arena_ref)(size - (size - arena->first) % UNIT);
+    arena->size = (arena_ref)(size - (size - arena->first) % ARENA_UNIT);
     arena->peak = arena->first;
     arena->era = 0;
     arena->failures = 0;
@@ -222,7 +222,7 @@ void *arena_resize(struct arena *arena, void *block, size_t size)
         return arena_alloc(arena, size);
     if (size == 0 || !is_unversioned(arena, ref))
         return NULL;
-    room = size_of(block_at(arena, ref)) - HEADER;
+    room = size_of(block_at(arena, ref)) - ARENA_HEADER;
     if (size <= room) {
         heap_trim(arena, ref, block_bytes(size));
         return block;
@@ -339,7 +339,7 @@ static void renumber_retired(struct arena *arena, struct arena_epoch *epoch)
             block->next = ring_end(until);
         } else {
             block->next = end;
-            block->stamp = block_at(arena, end)->stamp | RETIRED;
+            block->stamp = block_at(arena, end)->stamp | ARENA_RETIRED;
         }
         ref = block->prev;
     }
@@ -357,8 +357,8 @@ static void renumber(struct arena *arena)
     for (size_t at = arena->first; at < arena->top;) {
         struct block *block = block_from(arena, at);
 
-        if (block->stamp > UNVERSIONED && block->stamp / 2 <= limit)
-            block->stamp = 2 | (block->stamp & RETIRED);
+        if (block->stamp > ARENA_UNVERSIONED && block->stamp / 2 <= limit)
+            block->stamp = 2 | (block->stamp & ARENA_RETIRED);
         at += size_of(block);
     }
     for (epoch = oldest; epoch != NULL; epoch = epoch->newer) {
@@ -382,7 +382,7 @@ int arena_hold(struct arena *arena, struct arena_epoch *epoch)
         return ARENA_EINVAL;
     STRATA_ASSERT(!is_listed(arena, epoch));
     if (!is_unchanged(arena)) {
-        if (arena->clock == CLOCK_MAX)
+        if (arena->clock == ARENA_CLOCK_MAX)
             renumber(arena);
         arena->clock++;
     }
@@ -411,7 +411,7 @@ static void release_oldest(struct arena *arena, struct arena_epoch *epoch)
     arena->pending = epoch->retired;
     arena->pending_blocks =
         (arena_ref)(arena->pending_blocks + epoch->retired_blocks);
-    while (EAGER && arena->pending != 0)
+    while (ARENA_EAGER && arena->pending != 0)
         reclaim_one(arena);
 }
 
@@ -487,7 +487,7 @@ static void take_back(struct arena *arena, struct arena_epoch *epoch,
             heap_give(arena, ref);
         } else {
             ring_return(arena, ref);
-            block->stamp &= (arena_ref)~RETIRED;
+            block->stamp &= (arena_ref)~ARENA_RETIRED;
         }
         ref = next;
     }
@@ -572,18 +572,18 @@ int arena_check(const struct arena *arena)
     if (!are_bins_sound(arena) || !are_blocks_sound(arena) ||
         !are_holds_sound(arena, &retired, &born))
         return ARENA_ECORRUPT;
-    if (count_retired(arena, arena->pending, CLOCK_MAX) !=
+    if (count_retired(arena, arena->pending, ARENA_CLOCK_MAX) !=
         arena->pending_blocks)
         return ARENA_ECORRUPT;
     retired += arena->pending_blocks;
-    oldest = arena->newest != NULL ? oldest_of(arena)->clock : CLOCK_MAX;
+    oldest = arena->newest != NULL ? oldest_of(arena)->clock : ARENA_CLOCK_MAX;
     for (at = arena->first; at < arena->top;) {
         const struct block *block = block_from(arena, at);
 
-        if (block->stamp > UNVERSIONED) {
+        if (block->stamp > ARENA_UNVERSIONED) {
             if (is_retired(block))
                 retired--;
-            else if (!is_ring_sound(arena, (arena_ref)(at + HEADER)))
+            else if (!is_ring_sound(arena, (arena_ref)(at + ARENA_HEADER)))
                 return ARENA_ECORRUPT;
             else if (block->stamp / 2 > oldest)
                 born--;

@@ -130,6 +130,20 @@
 #define STRATA_ASSERT(condition) ((void)0)
 #endif
 
+/* ---- For the macros of the headers ------------------------------------ */
+
+/* Refuse to compile unless condition, a constant, is true. name tells why. */
+#define ARENA_STATIC_ASSERT(name, condition) \
+    typedef char name[(condition) ? 1 : -1]
+
+/* A function that a macro like HAMT_DEFINE makes: no warning if no call needs
+   it. */
+#ifdef __GNUC__
+#define ARENA_WRAPPER static inline __attribute__((unused))
+#else
+#define ARENA_WRAPPER static inline
+#endif
+
 #ifdef __cplusplus
 extern "C" {
 #endif

@@ -45,7 +45,7 @@ static void forget(struct context_thread *thread,
         thread->cache[place].var = NULL;
 }
 
-COLD void forget_all(struct context_thread *thread)
+ARENA_COLD void forget_all(struct context_thread *thread)
 {
     memset(thread->cache, 0, sizeof thread->cache);
 }
@@ -164,7 +164,7 @@ int context_release(struct context *context)
 
 /* Tell all watchers of a switch that has been made. Those that were there
    before the first is told are told, unless one of them clears another. */
-COLD void tell(struct context_thread *thread)
+ARENA_COLD void tell(struct context_thread *thread)
 {
     unsigned watching = thread->watching;
     const struct context *current = thread->current;

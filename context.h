@@ -359,15 +359,9 @@ int context_check(const struct context_thread *thread);
  * level_get_or gives a T: the value, or otherwise, which goes before the
  * variable's default. The others do what the calls of that name do.
  */
-#ifdef __GNUC__
-#define CONTEXT_INLINE static inline __attribute__((unused))
-#else
-#define CONTEXT_INLINE static inline
-#endif
-
 #define CONTEXT_DEFINE(name, T)                                               \
-    typedef char name##_fits[sizeof(T) <= sizeof(uintptr_t) ? 1 : -1];        \
-    CONTEXT_INLINE int name##_get(struct context_thread *thread, T *value)    \
+    ARENA_STATIC_ASSERT(name##_fits, sizeof(T) <= sizeof(uintptr_t));         \
+    ARENA_WRAPPER int name##_get(struct context_thread *thread, T *value)     \
     {                                                                         \
         uintptr_t word = 0;                                                   \
         int result = context_get(thread, &name, NULL, &word);                 \
@@ -375,24 +369,24 @@ int context_check(const struct context_thread *thread);
             *value = (T)word;                                                 \
         return result;                                                        \
     }                                                                         \
-    CONTEXT_INLINE T name##_get_or(struct context_thread *thread,             \
+    ARENA_WRAPPER T name##_get_or(struct context_thread *thread,              \
                                    T otherwise)                               \
     {                                                                         \
         uintptr_t word = (uintptr_t)otherwise;                                \
         (void)context_get(thread, &name, &word, &word);                       \
         return (T)word;                                                       \
     }                                                                         \
-    CONTEXT_INLINE int name##_set(struct context_thread *thread, T value,     \
+    ARENA_WRAPPER int name##_set(struct context_thread *thread, T value,      \
                                    struct context_token *token)               \
     {                                                                         \
         return context_set(thread, &name, (uintptr_t)value, token);           \
     }                                                                         \
-    CONTEXT_INLINE int name##_reset(struct context_thread *thread,            \
+    ARENA_WRAPPER int name##_reset(struct context_thread *thread,             \
                                    struct context_token *token)               \
     {                                                                         \
         return context_reset(thread, &name, token);                           \
     }                                                                         \
-    CONTEXT_INLINE int name##_find(const struct context *context, T *value)   \
+    ARENA_WRAPPER int name##_find(const struct context *context, T *value)    \
     {                                                                         \
         uintptr_t word = 0;                                                   \
         int result = context_find(context, &name, &word);                     \

@@ -68,7 +68,7 @@ static inline unsigned char *find_in_slot(const struct node *node,
 }
 
 /* The entry of var in map; NULL if it has none. */
-FAST unsigned char *find_in(const struct hamt *map,
+ARENA_FAST unsigned char *find_in(const struct hamt *map,
                             const struct context_var *var)
 {
     const unsigned char *base = map->arena->base;
@@ -78,12 +78,12 @@ FAST unsigned char *find_in(const struct hamt *map,
 
     if (ref == 0)
         return NULL;
-    for (int level = 0; level < LAST; level++, ref = next, hash >>= CHUNK) {
-        uint32_t bit = one_bit(hash % SLOTS);
+    for (int level = 0; level < HAMT_LAST; level++, ref = next, hash >>= HAMT_CHUNK) {
+        uint32_t bit = one_bit(hash % HAMT_SLOTS);
 
         node = node_at(base, ref);
         if (is_array(ref)) {
-            next = *array_ref(node, hash % SLOTS);
+            next = *array_ref(node, hash % HAMT_SLOTS);
             if (next != 0)
                 continue;
         }
@@ -105,7 +105,7 @@ static inline int find(const struct context *context,
     const unsigned char *entry;
     const void *found;
 
-    if (SMALL) {
+    if (ARENA_SMALL) {
         int result = hamt_find(&context->map, &var, &found);
 
         if (result > 0)
@@ -124,7 +124,7 @@ static inline int find(const struct context *context,
 /* Where the owners of a root are counted: 0 if nothing is, or by hamt.h. */
 static inline arena_ref home_of_root(const struct hamt *map)
 {
-    return SMALL || map->root == 0
+    return ARENA_SMALL || map->root == 0
                ? 0
                : home_of(map->arena->base, &variables, map->root);
 }
@@ -140,11 +140,11 @@ static inline arena_ref *owners(const struct context *context)
 static inline void *own_slot(const struct context *context,
                              const struct context_var *var)
 {
-    uint32_t bit = one_bit(var->id % SLOTS);
+    uint32_t bit = one_bit(var->id % HAMT_SLOTS);
     const struct node *root;
     unsigned char *entry;
 
-    if (SMALL || context->home == 0 || *owners(context) != 1)
+    if (ARENA_SMALL || context->home == 0 || *owners(context) != 1)
         return NULL;
     root = node_at(context->map.arena->base, context->map.root);
     if ((root->entries & bit) == 0)
@@ -154,7 +154,7 @@ static inline void *own_slot(const struct context *context,
 }
 
 /* Make *copy a context with one more handle of the map of context. */
-COLD int share_by_call(const struct context *context, struct context *copy)
+ARENA_COLD int share_by_call(const struct context *context, struct context *copy)
 {
     int error = hamt_retain(&context->map, &copy->map);
 
@@ -169,7 +169,7 @@ COLD int share_by_call(const struct context *context, struct context *copy)
 /* The same, without a call where there is an owner to be counted. */
 static inline int share(const struct context *context, struct context *copy)
 {
-    if (SMALL || context->home == 0 || context == copy ||
+    if (ARENA_SMALL || context->home == 0 || context == copy ||
         *owners(context) == (arena_ref)-1)
         return share_by_call(context, copy);
     ++*owners(context);
@@ -183,7 +183,7 @@ static inline int share(const struct context *context, struct context *copy)
 /* Give such a handle back. */
 static inline int unshare(struct context *context)
 {
-    if (SMALL || context->home == 0 || *owners(context) == 1) {
+    if (ARENA_SMALL || context->home == 0 || *owners(context) == 1) {
         context->home = 0;
         return hamt_release(&context->map);
     }

@@ -35,7 +35,7 @@ int dict_shape_init(struct dict_shape *shape, struct dict_space *space,
     if (shape == NULL || space == NULL || space->arena == NULL ||
         !is_type(type) || (type->flags & DICT_NAMES) == 0)
         return ARENA_EINVAL;
-    keys = keys_make(space->arena, type, SHARED, LOG2_SHARED);
+    keys = keys_make(space->arena, type, DICT_KIND_SHARED, DICT_LOG2_SHARED);
     if (keys == NULL)
         return ARENA_ENOMEM;
     shape->space = space;
@@ -295,7 +295,7 @@ int dict_popitem(struct dict *dict, struct dict_item *item)
     if (count_of(dict) == 0)
         return 0;
     if (is_split(dict)) {
-        fresh = remade(dict, NAMES, table_of(dict)->log2);
+        fresh = remade(dict, DICT_KIND_NAMES, table_of(dict)->log2);
         if (fresh == 0)
             return ARENA_ENOMEM;
         install(dict, fresh);
@@ -324,7 +324,7 @@ int dict_update(struct dict *dict, struct dict *other)
         return ARENA_EINVAL;
     if (other == dict || count_of(other) == 0)
         return ARENA_OK;
-    if (other->busy == BUSY_MAX)
+    if (other->busy == DICT_BUSY_MAX)
         return ARENA_EBUSY;
     dict->busy++;
     other->busy++;

@@ -439,21 +439,15 @@ void dict_get_stats(const struct dict *dict, struct dict_stats *out);
  *   int scores_set(struct dict *dict, K key, V value);
  *   int scores_remove(struct dict *dict, K key);
  */
-#ifdef __GNUC__
-#define DICT_CALL static inline __attribute__((unused))
-#else
-#define DICT_CALL static inline
-#endif
-
 #define DICT_DEFINE(name, K, V)                                              \
-    typedef char name##_fits[sizeof(V) <= sizeof(uintptr_t) ? 1 : -1];       \
+    ARENA_STATIC_ASSERT(name##_fits, sizeof(V) <= sizeof(uintptr_t));        \
     static const struct dict_type name##_type = DICT_TYPE(K);                \
-    DICT_CALL int name##_init(struct dict *dict,                             \
+    ARENA_WRAPPER int name##_init(struct dict *dict,                        \
                                   struct dict_space *space)                  \
     {                                                                        \
         return dict_init(dict, space, &name##_type);                         \
     }                                                                        \
-    DICT_CALL int name##_get(const struct dict *dict, K key, V *value)       \
+    ARENA_WRAPPER int name##_get(const struct dict *dict, K key, V *value)  \
     {                                                                        \
         uintptr_t word = 0;                                                  \
         int result = dict_get(dict, &key, &word);                            \
@@ -461,11 +455,11 @@ void dict_get_stats(const struct dict *dict, struct dict_stats *out);
             *value = (V)word;                                                \
         return result;                                                       \
     }                                                                        \
-    DICT_CALL int name##_set(struct dict *dict, K key, V value)              \
+    ARENA_WRAPPER int name##_set(struct dict *dict, K key, V value)         \
     {                                                                        \
         return dict_set(dict, &key, (uintptr_t)value);                       \
     }                                                                        \
-    DICT_CALL int name##_remove(struct dict *dict, K key)                    \
+    ARENA_WRAPPER int name##_remove(struct dict *dict, K key)               \
     {                                                                        \
         return dict_remove(dict, &key);                                      \
     }                                                                        \

@@ -10,13 +10,13 @@
 /* ---- Life ------------------------------------------------------------ */
 
 /* The largest size of entry whose nodes surely fit a size_t and an arena. */
-#define ENTRY_MAX (((size_t)(arena_ref)-1 - 512) / (2 * SLOTS))
+#define HAMT_ENTRY_MAX (((size_t)(arena_ref)-1 - 512) / (2 * HAMT_SLOTS))
 
 static bool is_type_sound(const struct hamt_type *type)
 {
     unsigned flags = type->flags;
 
-    return type->entry_size > 0 && type->entry_size <= ENTRY_MAX &&
+    return type->entry_size > 0 && type->entry_size <= HAMT_ENTRY_MAX &&
            type->key_size > 0 && type->built_in != NULL &&
            (flags & (HAMT_COUNTED | HAMT_REGION)) !=
                (HAMT_COUNTED | HAMT_REGION) &&
@@ -42,14 +42,14 @@ int hamt_init(struct hamt *map, struct arena *arena,
 
 /* From this level on nodes are so many that they are not in a cache: what may
    be needed of one is fetched before it is known what will be. */
-enum { DEEP = 3 };
+enum { HAMT_DEEP = 3 };
 
 /*
  * Where a hash leads below the root: to the entries in its slot, or of a
  * collision; sets *count to their number, 0 if there is nothing. Fills path
  * with the nodes on the way, unless it is NULL.
  */
-FAST unsigned char *follow(const struct hamt *map, uint32_t hash,
+ARENA_FAST unsigned char *follow(const struct hamt *map, uint32_t hash,
                                     size_t *count, struct path *path)
 {
     const unsigned char *base = map->arena->base;
@@ -60,30 +60,30 @@ FAST unsigned char *follow(const struct hamt *map, uint32_t hash,
     for (;;) {
         uint32_t bit;
 
-        for (; !SMALL && is_array(ref); ref = next) {
-            next = *array_ref(node_at(base, ref), hash % SLOTS);
+        for (; !ARENA_SMALL && is_array(ref); ref = next) {
+            next = *array_ref(node_at(base, ref), hash % HAMT_SLOTS);
             if (next == 0)
                 break;
             if (path != NULL)
                 path->node[level] = ref;
-            hash >>= CHUNK;
+            hash >>= HAMT_CHUNK;
             level++;
         }
         node = node_at(base, ref);
-        PREFETCH(node + 8);
-        if (level >= DEEP) {
-            PREFETCH(node + 16);
-            PREFETCH(node + 24);
+        ARENA_PREFETCH(node + 8);
+        if (level >= HAMT_DEEP) {
+            ARENA_PREFETCH(node + 16);
+            ARENA_PREFETCH(node + 24);
         }
         if (path != NULL) {
             path->node[level] = ref;
             path->depth = level;
         }
-        if (level == LAST) {
+        if (level == HAMT_LAST) {
             *count = (size_t)node->entries;
             return entry_at(map->type, node, 0);
         }
-        bit = one_bit(hash % SLOTS);
+        bit = one_bit(hash % HAMT_SLOTS);
         if (node->entries & bit) {
             *count = (node->nodes & bit) != 0 ? 2 : 1;
             return entry_at(map->type, node, count_in(node, bit - 1));
@@ -92,8 +92,8 @@ FAST unsigned char *follow(const struct hamt *map, uint32_t hash,
             *count = 0;
             return NULL;
         }
-        ref = SMALL ? *ref_in(base, ref, bit) : *bitmap_ref(node, bit);
-        hash >>= CHUNK;
+        ref = ARENA_SMALL ? *ref_in(base, ref, bit) : *bitmap_ref(node, bit);
+        hash >>= HAMT_CHUNK;
         level++;
     }
 }
@@ -107,7 +107,7 @@ struct place {
 /* Find a key, whose hash stands in place, in a map that is not empty: 1, with
    place->entry its entry, 0, or an error. Fills path, unless it is NULL;
    path->entry is the first in the slot. */
-FAST int search(const struct hamt *map, const void *key, struct place *place,
+ARENA_FAST int search(const struct hamt *map, const void *key, struct place *place,
                 struct path *path)
 {
     size_t count;
@@ -127,7 +127,7 @@ FAST int search(const struct hamt *map, const void *key, struct place *place,
 }
 
 /* Find a key of any type, as hamt_find does. */
-COLD int find_any(const struct hamt *map, const void *key, const void **value)
+ARENA_COLD int find_any(const struct hamt *map, const void *key, const void **value)
 {
     struct place place;
     int result = hash_key(map->type, key, &place.hash);
@@ -140,7 +140,7 @@ COLD int find_any(const struct hamt *map, const void *key, const void **value)
 }
 
 /* Get the value of such a key. */
-COLD const void *get_any(const struct hamt *map, const void *key)
+ARENA_COLD const void *get_any(const struct hamt *map, const void *key)
 {
     struct place place;
 
@@ -152,14 +152,14 @@ COLD const void *get_any(const struct hamt *map, const void *key)
 
 /* Has a type keys of 4 bytes with no functions for them, and values that are
    no strings? Maps of entity numbers are worth a way of their own. */
-FAST bool is_of_words(const struct hamt_type *type)
+ARENA_FAST bool is_of_words(const struct hamt_type *type)
 {
-    return !SMALL && type->built_in == hamt_hash_u32 && type->hash == NULL &&
+    return !ARENA_SMALL && type->built_in == hamt_hash_u32 && type->hash == NULL &&
            type->equal == NULL && type->strings == NULL;
 }
 
 /* Get the value of such a key in a map that is not empty. */
-FAST const void *find_word(const struct hamt *map, const void *key)
+ARENA_FAST const void *find_word(const struct hamt *map, const void *key)
 {
     const struct hamt_type *type = map->type;
     const unsigned char *entry;
@@ -264,7 +264,7 @@ static arena_ref new_triple(struct path *path, const uint32_t pair[2],
 {
     uint32_t a, b, c;
 
-    for (*level = path->depth + 1; *level < LAST; ++*level) {
+    for (*level = path->depth + 1; *level < HAMT_LAST; ++*level) {
         a = bit_of(pair[0], *level);
         b = bit_of(pair[1], *level);
         c = bit_of(path->hash, *level);
@@ -272,7 +272,7 @@ static arena_ref new_triple(struct path *path, const uint32_t pair[2],
             return new_node(&path->change, a | b | c,
                             (a & b) | (b & c) | (c & a), *level);
     }
-    return new_node(&path->change, 3, 0, LAST);
+    return new_node(&path->change, 3, 0, HAMT_LAST);
 }
 
 /* The last node of path with a sub-node in the slot that has a pair, for that
@@ -292,7 +292,7 @@ static arena_ref push_down(struct path *path, const uint32_t pair[2],
         arena_ref above = level > path->depth
                               ? new_node(&path->change, 0, bit, level)
                               : rebuild(&path->change, path->node[level], bit,
-                                        SUBNODE);
+                                        HAMT_SUBNODE);
 
         if (above != 0)
             *ref_in(base, above, bit) = ref;
@@ -310,15 +310,15 @@ static arena_ref widen(struct path *path, size_t before)
     uint32_t bit = 1;
     arena_ref ref;
 
-    if (level == LAST) {
-        ref = new_node(&path->change, (uint32_t)path->count + 1, 0, LAST);
+    if (level == HAMT_LAST) {
+        ref = new_node(&path->change, (uint32_t)path->count + 1, 0, HAMT_LAST);
     } else if (level < 0) {
         bit = bit_of(path->hash, 0);
         ref = new_node(&path->change, bit, 0, 0);
     } else {
         bit = bit_of(path->hash, level);
         ref = rebuild(&path->change, path->node[level], bit,
-                      path->count == 0 ? ENTRY : PAIR);
+                      path->count == 0 ? HAMT_ENTRY : HAMT_PAIR);
     }
     if (ref != 0)
         insert(path, entry_in(map->type, node_at(map->arena->base, ref), bit),
@@ -328,13 +328,13 @@ static arena_ref widen(struct path *path, size_t before)
 
 /* Hash the entries in path's slot. Returns how many of them come before a new
    one, in a collision all, or an error. */
-SHORT int rank(const struct path *path, uint32_t pair[2])
+ARENA_ONE_COPY int rank(const struct path *path, uint32_t pair[2])
 {
     const struct hamt *map = path->change.map;
     const unsigned char *entry = path->entry;
     int before = 0, error;
 
-    if (path->depth == LAST)
+    if (path->depth == HAMT_LAST)
         return (int)path->count;
     for (size_t i = 0; i < path->count; i++) {
         error = hash_entry(map->arena->base, map->type, entry, &pair[i]);
@@ -373,7 +373,7 @@ static bool is_between(const void *item, const void *start, const void *end)
    and has the slot room? A string might not find any after that. */
 static bool is_open(const struct path *path)
 {
-    return path->depth >= 0 && path->depth < LAST && path->count < 2 &&
+    return path->depth >= 0 && path->depth < HAMT_LAST && path->count < 2 &&
            path->mine > path->depth && path->change.map->type->strings == NULL;
 }
 
@@ -387,7 +387,7 @@ static bool squeeze_in(struct path *path, const void *key, const void *value,
     struct node *node = last_of(path);
     arena_ref ref = path->node[path->depth];
     uint32_t bit = bit_of(path->hash, path->depth);
-    unsigned char *end = entry_at(map->type, node, count_in(node, ALL_SLOTS));
+    unsigned char *end = entry_at(map->type, node, count_in(node, HAMT_ALL_SLOTS));
 
     if (is_between(key, node, end) || is_between(value, node, end) ||
         !arena_widen(map->arena, home_in(map, ref),
@@ -412,12 +412,12 @@ static int add(struct path *path, const void *key, const void *value)
 
     if (before < 0)
         return before;
-    if (!SMALL && is_open(path) &&
+    if (!ARENA_SMALL && is_open(path) &&
         squeeze_in(path, key, value, (size_t)before)) {
         path->change.map->count++;
         return 1;
     }
-    ref = path->count == 2 && path->depth < LAST
+    ref = path->count == 2 && path->depth < HAMT_LAST
               ? push_down(path, pair, (size_t)before)
               : widen(path, (size_t)before);
     if (ref != 0 && !write_entry(path, key, value))
@@ -486,7 +486,7 @@ int hamt_insert(struct hamt *map, const void *key, void **value)
 /* ---- Removing -------------------------------------------------------- */
 
 /* Remove the entry from a node that is mine. */
-SHORT void erase(const struct path *path)
+ARENA_ONE_COPY void erase(const struct path *path)
 {
     const struct hamt *map = path->change.map;
     const struct hamt_type *type = map->type;
@@ -496,7 +496,7 @@ SHORT void erase(const struct path *path)
 
     memmove(path->entry, path->entry + type->entry_size,
             (size_t)(entry_at(type, node, entries) - path->entry));
-    if (path->depth == LAST)
+    if (path->depth == HAMT_LAST)
         node->entries--;
     else if (path->count == 2)
         node->nodes &= ~bit_of(path->hash, path->depth);
@@ -507,7 +507,7 @@ SHORT void erase(const struct path *path)
 
 /* The lowest level above path's last node on which there is more than this one
    way down, or the root's. */
-SHORT int fork_of(const struct path *path)
+ARENA_ONE_COPY int fork_of(const struct path *path)
 {
     const unsigned char *base = path->change.map->arena->base;
     int level = path->depth;
@@ -534,12 +534,12 @@ static void copy_others(const struct path *path, unsigned char *to)
 
 /* Remove one of three entries in a node without sub-nodes: the other two
    become a pair further up. Returns false if there is no room. */
-SHORT bool pull_up(struct path *path)
+ARENA_ONE_COPY bool pull_up(struct path *path)
 {
     const struct hamt *map = path->change.map;
     int level = fork_of(path);
     uint32_t bit = bit_of(path->hash, level);
-    arena_ref ref = rebuild(&path->change, path->node[level], bit, PAIR);
+    arena_ref ref = rebuild(&path->change, path->node[level], bit, HAMT_PAIR);
 
     if (ref != 0)
         copy_others(path, entry_in(map->type,
@@ -553,7 +553,7 @@ static bool remove_at(struct path *path)
     struct hamt *map = path->change.map;
     const struct hamt_strings *strings = map->type->strings;
     const struct node *node = last_of(path);
-    bool is_leaf = path->depth == LAST || children_of(node) == 0;
+    bool is_leaf = path->depth == HAMT_LAST || children_of(node) == 0;
     size_t entries = count_entries(node, path->depth);
     struct strings gone;
 

@@ -494,12 +494,6 @@ int hamt_check(const struct hamt *map);
 #define HAMT_DEFINE(name, K, V) \
     HAMT_DEFINE_WITH(name, K, V, 0, NULL, NULL, NULL, NULL)
 
-#ifdef __GNUC__
-#define HAMT_CALL static inline __attribute__((unused))
-#else
-#define HAMT_CALL static inline
-#endif
-
 #define HAMT_DEFINE_WITH(name, K, V, flags, hash, equal, hash_value,         \
                          equal_value)                                        \
     struct name##_entry {                                                    \
@@ -509,15 +503,15 @@ int hamt_check(const struct hamt *map);
     static const struct hamt_type name##_type =                              \
         HAMT_TYPE_WITH(struct name##_entry, key, value, flags, hash, equal,  \
                        hash_value, equal_value);                             \
-    HAMT_CALL int name##_init(struct hamt *map, struct arena *arena)         \
+    ARENA_WRAPPER int name##_init(struct hamt *map, struct arena *arena)    \
     {                                                                        \
         return hamt_init(map, arena, &name##_type);                          \
     }                                                                        \
-    HAMT_CALL V const *name##_get(const struct hamt *map, K const *key)      \
+    ARENA_WRAPPER V const *name##_get(const struct hamt *map, K const *key) \
     {                                                                        \
         return (V const *)hamt_get(map, key);                                \
     }                                                                        \
-    HAMT_CALL int name##_find(const struct hamt *map, K const *key,          \
+    ARENA_WRAPPER int name##_find(const struct hamt *map, K const *key,     \
                               V const **value)                               \
     {                                                                        \
         const void *found = NULL;                                            \
@@ -526,11 +520,11 @@ int hamt_check(const struct hamt *map);
             *value = (V const *)found;                                       \
         return result;                                                       \
     }                                                                        \
-    HAMT_CALL int name##_set(struct hamt *map, K const *key, V const *value) \
+    ARENA_WRAPPER int name##_set(struct hamt *map, K const *key, V const *value) \
     {                                                                        \
         return hamt_set(map, key, value);                                    \
     }                                                                        \
-    HAMT_CALL int name##_edit(struct hamt *map, K const *key, V **value)     \
+    ARENA_WRAPPER int name##_edit(struct hamt *map, K const *key, V **value) \
     {                                                                        \
         void *found = NULL;                                                  \
         int result = hamt_edit(map, key, value == NULL ? NULL : &found);     \
@@ -538,7 +532,7 @@ int hamt_check(const struct hamt *map);
             *value = (V *)found;                                             \
         return result;                                                       \
     }                                                                        \
-    HAMT_CALL int name##_insert(struct hamt *map, K const *key, V **value)   \
+    ARENA_WRAPPER int name##_insert(struct hamt *map, K const *key, V **value) \
     {                                                                        \
         void *found = NULL;                                                  \
         int result = hamt_insert(map, key, value == NULL ? NULL : &found);   \
@@ -546,21 +540,21 @@ int hamt_check(const struct hamt *map);
             *value = (V *)found;                                             \
         return result;                                                       \
     }                                                                        \
-    HAMT_CALL int name##_remove(struct hamt *map, K const *key)              \
+    ARENA_WRAPPER int name##_remove(struct hamt *map, K const *key)         \
     {                                                                        \
         return hamt_remove(map, key);                                        \
     }                                                                        \
-    HAMT_CALL int name##_assoc(const struct hamt *map, K const *key,         \
+    ARENA_WRAPPER int name##_assoc(const struct hamt *map, K const *key,    \
                                V const *value, struct hamt *out)             \
     {                                                                        \
         return hamt_assoc(map, key, value, out);                             \
     }                                                                        \
-    HAMT_CALL int name##_without(const struct hamt *map, K const *key,       \
+    ARENA_WRAPPER int name##_without(const struct hamt *map, K const *key,  \
                                  struct hamt *out)                           \
     {                                                                        \
         return hamt_without(map, key, out);                                  \
     }                                                                        \
-    HAMT_CALL int name##_next(struct hamt_iter *iter, K const **key,         \
+    ARENA_WRAPPER int name##_next(struct hamt_iter *iter, K const **key,    \
                               V const **value)                               \
     {                                                                        \
         const void *k = NULL, *v = NULL;                                     \

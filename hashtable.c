@@ -6,10 +6,10 @@
 
 /* ---- Layout ---------------------------------------------------------- */
 
-enum { BUCKETS_MIN = 16 };
+enum { HASHTABLE_BUCKETS_MIN = 16 };
 
 /* The most buckets that are asked for: more would not fit a reference. */
-#define BUCKETS_MAX ((uint32_t)((arena_ref)-1 / sizeof(arena_ref) / 2 + 1))
+#define HASHTABLE_BUCKETS_MAX ((uint32_t)((arena_ref)-1 / sizeof(arena_ref) / 2 + 1))
 
 static arena_ref *buckets_of(const struct hashtable *table)
 {
@@ -153,9 +153,9 @@ static int search_to_change(struct hashtable *table, const void *key,
    midway between the limits. */
 static uint32_t buckets_for(uint32_t count)
 {
-    uint32_t wanted = count * 2 + count + count / 3, buckets = BUCKETS_MIN;
+    uint32_t wanted = count * 2 + count + count / 3, buckets = HASHTABLE_BUCKETS_MIN;
 
-    while (buckets < wanted && buckets < BUCKETS_MAX)
+    while (buckets < wanted && buckets < HASHTABLE_BUCKETS_MAX)
         buckets *= 2;
     return buckets;
 }
@@ -210,16 +210,16 @@ int hashtable_init(struct hashtable *table, struct arena *arena,
 
     if (table == NULL || arena == NULL)
         return ARENA_EINVAL;
-    buckets = arena_alloc(arena, BUCKETS_MIN * sizeof *buckets);
+    buckets = arena_alloc(arena, HASHTABLE_BUCKETS_MIN * sizeof *buckets);
     if (buckets == NULL)
         return ARENA_ENOMEM;
-    memset(buckets, 0, BUCKETS_MIN * sizeof *buckets);
+    memset(buckets, 0, HASHTABLE_BUCKETS_MIN * sizeof *buckets);
     memset(table, 0, sizeof *table);
     table->arena = arena;
     table->type = type == NULL ? &hashtable_pointers : type;
     table->user = user;
     table->buckets = arena_ref_of(arena, buckets);
-    table->mask = BUCKETS_MIN - 1;
+    table->mask = HASHTABLE_BUCKETS_MIN - 1;
     return ARENA_OK;
 }
 
@@ -269,7 +269,7 @@ int hashtable_clear(struct hashtable *table)
     int error = destroy_entries(table);
 
     if (error >= 0)
-        rehash(table, BUCKETS_MIN);
+        rehash(table, HASHTABLE_BUCKETS_MIN);
     return error;
 }
 
@@ -445,7 +445,7 @@ int hashtable_check(const struct hashtable *table)
 
     if (!is_table(table))
         return ARENA_EINVAL;
-    if (table->mask < BUCKETS_MIN - 1 || (table->mask & (table->mask + 1u)) ||
+    if (table->mask < HASHTABLE_BUCKETS_MIN - 1 || (table->mask & (table->mask + 1u)) ||
         arena_ref_of(table->arena, buckets_of(table)) != table->buckets)
         return ARENA_ECORRUPT;
     left = table->count;

@@ -1,9 +1,8 @@
-/* Bits, counted without help from a run-time library, and hints to the
-   compiler. Private. */
+/* Bits, counted without help from a run-time library. Private. */
 #ifndef STRATA_ARENA_BITS_H
 #define STRATA_ARENA_BITS_H
 
-#include <stdint.h>
+#include "port.h"
 
 /*
  * Where the CPU has an instruction, the compiler's builtin is that
@@ -11,58 +10,18 @@
  */
 #if defined(__GNUC__) && (defined(__POPCNT__) || defined(__aarch64__) || \
                           defined(__riscv_zbb))
-#define BITS_COUNT(x) ((unsigned)__builtin_popcount(x))
+#define ARENA_BITS_COUNT(x) ((unsigned)__builtin_popcount(x))
 #endif
 #if defined(__GNUC__) && (defined(__x86_64__) || defined(__i386__) || \
                           defined(__aarch64__) || defined(__riscv_zbb) || \
                           defined(__ARM_FEATURE_CLZ))
-#define BITS_HIGHEST(x) (31u - (unsigned)__builtin_clz(x))
+#define ARENA_BITS_HIGHEST(x) (31u - (unsigned)__builtin_clz(x))
 #endif
 
-/*
- * Where small code is wanted rather than fast: a FAST function is copied into
- * its callers, or else not; a SHORT one is called rather than copied, though
- * a compiler takes it for short; a COLD one is never copied, so that a caller
- * that seldom needs it is not burdened with registers to save. An INLINE one
- * is always copied.
- */
-#ifdef __GNUC__
-#define INLINE static inline __attribute__((always_inline))
-#else
-#define INLINE static
-#endif
-#ifndef __GNUC__
-#define FAST static
-#define SHORT static
-#define COLD static
-#elif defined(__OPTIMIZE_SIZE__)
-#define FAST static
-#define SHORT static __attribute__((noinline, unused))
-#define COLD static
-#else
-#define FAST static inline __attribute__((always_inline))
-#define SHORT static inline
-#define COLD static __attribute__((noinline))
-#endif
-
-#ifdef __OPTIMIZE_SIZE__
-enum { SMALL = 1 };
-#else
-enum { SMALL = 0 };
-#endif
-
-/* Begin to read what will be needed soon, where that is worth an instruction:
-   on machines with caches. */
-#if defined(__GNUC__) && UINTPTR_MAX > 0xFFFFFFFF
-#define PREFETCH(address) __builtin_prefetch(address)
-#else
-#define PREFETCH(address) ((void)(address))
-#endif
-
-#if SIZE_MAX <= 0xFFFF && !defined(BITS_COUNT)
+#if SIZE_MAX <= 0xFFFF && !defined(ARENA_BITS_COUNT)
 /* The number of bits set in a byte, for machines that have no more at once: a
    round for each, which in most bytes of a node's bitmaps are few. */
-INLINE uint8_t count_byte(uint8_t x)
+ARENA_INLINE uint8_t count_byte(uint8_t x)
 {
     uint8_t count = 0;
 
@@ -75,8 +34,8 @@ INLINE uint8_t count_byte(uint8_t x)
 /* The number of bits set in x: sums of 2, 4 and 8 bits side by side. */
 static inline unsigned count_bits(uint32_t x)
 {
-#ifdef BITS_COUNT
-    return BITS_COUNT(x);
+#ifdef ARENA_BITS_COUNT
+    return ARENA_BITS_COUNT(x);
 #elif SIZE_MAX <= 0xFFFF
     return (uint8_t)(count_byte((uint8_t)x) + count_byte((uint8_t)(x >> 8)) +
                      count_byte((uint8_t)(x >> 16)) +
@@ -90,9 +49,9 @@ static inline unsigned count_bits(uint32_t x)
 }
 
 /* The number of bits set in a and in b together. */
-SHORT unsigned count_both(uint32_t a, uint32_t b)
+ARENA_ONE_COPY unsigned count_both(uint32_t a, uint32_t b)
 {
-#if defined(BITS_COUNT) || SIZE_MAX <= 0xFFFF
+#if defined(ARENA_BITS_COUNT) || SIZE_MAX <= 0xFFFF
     return count_bits(a) + count_bits(b);
 #elif UINTPTR_MAX > 0xFFFFFFFF
     uint64_t x = (uint64_t)b << 32 | a;
@@ -126,8 +85,8 @@ static inline uint32_t one_bit(unsigned n)
 /* The number of the highest bit set in x, which is not 0. */
 static inline unsigned highest_bit(uint32_t x)
 {
-#ifdef BITS_HIGHEST
-    return BITS_HIGHEST(x);
+#ifdef ARENA_BITS_HIGHEST
+    return ARENA_BITS_HIGHEST(x);
 #elif SIZE_MAX <= 0xFFFF
     uint16_t half = (uint16_t)(x >> 16);
     uint8_t bit = 16;

@@ -4,21 +4,7 @@
 
 #include "../arena.h"
 
-#include <stdbool.h>
-
-/* What every C compiler takes for granted, without <string.h>, which a
-   freestanding one need not have. */
-void *memcpy(void *to, const void *from, size_t size);
-void *memmove(void *to, const void *from, size_t size);
-void *memset(void *to, int byte, size_t size);
-int memcmp(const void *a, const void *b, size_t size);
-
-/* A compiler told that its code is freestanding would call them for 4 bytes,
-   too. */
-#ifdef __GNUC__
-#define memcpy __builtin_memcpy
-#define memcmp __builtin_memcmp
-#endif
+#include "port.h"
 
 /*
  * A block is a header and a payload, and a reference is the payload's offset:
@@ -27,51 +13,51 @@ int memcmp(const void *a, const void *b, size_t size);
  *                                 ^ reference, aligned to ARENA_ALIGN
  *
  *   kind          stamp          next              prev
- *   free          FREE           next in its bin   previous in its bin
- *   unversioned   UNVERSIONED    the owner's word  -
+ *   free          ARENA_FREE           next in its bin   previous in its bin
+ *   unversioned   ARENA_UNVERSIONED    the owner's word  -
  *   versioned     2 birth        next in its ring  previous in its ring
  *   retired       2 birth + 1    way to its ring   next retired or pending
  *
  * Blocks follow each other without a gap up to top. A free block repeats its
- * size in its last bytes, and the block after it has PREVIOUS_FREE set, so
+ * size in its last bytes, and the block after it has ARENA_PREVIOUS_FREE set, so
  * both neighbours are found in O(1).
  */
 struct block {
-    arena_ref size; /* bytes with the header; bit 0: PREVIOUS_FREE */
+    arena_ref size; /* bytes with the header; bit 0: ARENA_PREVIOUS_FREE */
     arena_ref stamp;
     arena_ref next;
     arena_ref prev;
 };
 
-enum { HEADER = sizeof(struct block), PREVIOUS_FREE = 1 };
-enum { FREE = 0, UNVERSIONED = 1, RETIRED = 1 };
+enum { ARENA_HEADER = sizeof(struct block), ARENA_PREVIOUS_FREE = 1 };
+enum { ARENA_FREE = 0, ARENA_UNVERSIONED = 1, ARENA_RETIRED = 1 };
 
 static inline struct block *block_at(const struct arena *arena, arena_ref ref)
 {
-    return (struct block *)(void *)(arena->base + ref - HEADER);
+    return (struct block *)(void *)(arena->base + ref - ARENA_HEADER);
 }
 
 /* Can ref be the payload of a block? What the block says is not looked at. */
 static inline bool is_block(const struct arena *arena, arena_ref ref)
 {
-    return ref % ARENA_ALIGN == 0 && ref >= arena->first + HEADER &&
+    return ref % ARENA_ALIGN == 0 && ref >= arena->first + ARENA_HEADER &&
            ref < arena->top;
 }
 
 static inline size_t size_of(const struct block *block)
 {
-    return block->size & ~(size_t)PREVIOUS_FREE;
+    return block->size & ~(size_t)ARENA_PREVIOUS_FREE;
 }
 
 static inline bool is_retired(const struct block *block)
 {
-    return (block->stamp & RETIRED) != 0;
+    return (block->stamp & ARENA_RETIRED) != 0;
 }
 
 /* Versioned and not retired: reachable from the working state. */
 static inline bool is_live(const struct block *block)
 {
-    return block->stamp != FREE && !is_retired(block);
+    return block->stamp != ARENA_FREE && !is_retired(block);
 }
 
 /* May a live block be changed in place: was it born after the newest hold? */

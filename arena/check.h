@@ -11,7 +11,7 @@
 
 /* The largest clock: a stamp is twice the birth and a bit, and so is the end
    of a ring. */
-#define CLOCK_MAX ((arena_ref)((arena_ref)-1 / 2))
+#define ARENA_CLOCK_MAX ((arena_ref)((arena_ref)-1 / 2))
 
 /* ---- Holds ----------------------------------------------------------- */
 
@@ -111,7 +111,7 @@ static size_t count_retired(const struct arena *arena, arena_ref ref,
     while (ref != 0) {
         const struct block *block = block_at(arena, ref);
 
-        if (!is_block(arena, ref) || block->stamp <= UNVERSIONED ||
+        if (!is_block(arena, ref) || block->stamp <= ARENA_UNVERSIONED ||
             !is_retired(block) || block->stamp / 2 > clock ||
             ++count > arena->blocks)
             return SIZE_MAX;

@@ -30,58 +30,58 @@
 
 #if defined(ARENA_ASAN)
 #include <sanitizer/asan_interface.h>
-#define POISON(start, size) ASAN_POISON_MEMORY_REGION(start, size)
-#define UNPOISON(start, size) ASAN_UNPOISON_MEMORY_REGION(start, size)
+#define ARENA_POISON(start, size) ASAN_POISON_MEMORY_REGION(start, size)
+#define ARENA_UNPOISON(start, size) ASAN_UNPOISON_MEMORY_REGION(start, size)
 #elif defined(STRATA_VALGRIND)
 #include <valgrind/memcheck.h>
-#define POISON(start, size) (void)VALGRIND_MAKE_MEM_NOACCESS(start, size)
-#define UNPOISON(start, size) (void)VALGRIND_MAKE_MEM_UNDEFINED(start, size)
+#define ARENA_POISON(start, size) (void)VALGRIND_MAKE_MEM_NOACCESS(start, size)
+#define ARENA_UNPOISON(start, size) (void)VALGRIND_MAKE_MEM_UNDEFINED(start, size)
 #else
-#define POISON(start, size) ((void)(start), (void)(size))
-#define UNPOISON(start, size) ((void)(start), (void)(size))
+#define ARENA_POISON(start, size) ((void)(start), (void)(size))
+#define ARENA_UNPOISON(start, size) ((void)(start), (void)(size))
 #endif
 
 #if defined(ARENA_ASAN) || defined(STRATA_VALGRIND)
-enum { EAGER = 1 }; /* a released block is freed, and so poisoned, at once */
+enum { ARENA_EAGER = 1 }; /* a released block is freed, and so poisoned, at once */
 #else
-enum { EAGER = 0 };
+enum { ARENA_EAGER = 0 };
 #endif
 
 /* ---- Sizes and classes ----------------------------------------------- */
 
 enum {
-    UNIT = ARENA_ALIGN,
+    ARENA_UNIT = ARENA_ALIGN,
     /* A free block repeats its size in its last bytes. */
-    TAG = sizeof(arena_ref),
+    ARENA_TAG = sizeof(arena_ref),
     /* The smallest block: what a free one needs. */
-    BLOCK_MIN = (HEADER + TAG + UNIT - 1) / UNIT * UNIT,
+    ARENA_BLOCK_MIN = (ARENA_HEADER + ARENA_TAG + ARENA_UNIT - 1) / ARENA_UNIT * ARENA_UNIT,
     /* Classes per doubling, as a power of two: with fewer, an arena that is
        four fifths full refuses requests; more would cost memory in bins. */
-    CLASS_BITS = 3,
+    ARENA_CLASS_BITS = 3,
     /* Blocks of a bin that an allocation looks at. With one, an arena that is
        four fifths full refuses a request four times as often; more cost reads
        of memory that is in no cache. */
-    LOOKS = 2,
-    EXACT = 2 << CLASS_BITS /* classes of a single size */
+    ARENA_LOOKS = 2,
+    ARENA_EXACT = 2 << ARENA_CLASS_BITS /* classes of a single size */
 };
 
 static inline size_t round_up(size_t size)
 {
-    return (size + UNIT - 1) & ~(size_t)(UNIT - 1);
+    return (size + ARENA_UNIT - 1) & ~(size_t)(ARENA_UNIT - 1);
 }
 
 /*
- * The class of a block of size bytes. Up to EXACT units each size is one,
+ * The class of a block of size bytes. Up to ARENA_EXACT units each size is one,
  * above that the class is a floating-point number: an exponent and
- * CLASS_BITS bits of mantissa.
+ * ARENA_CLASS_BITS bits of mantissa.
  */
 static inline unsigned class_of(size_t size)
 {
-    size_t units = size / UNIT;
+    size_t units = size / ARENA_UNIT;
     unsigned class = 0;
 
-    for (; units >= EXACT; units /= 2)
-        class += 1 << CLASS_BITS;
+    for (; units >= ARENA_EXACT; units /= 2)
+        class += 1 << ARENA_CLASS_BITS;
     return class + (unsigned)units;
 }
 
@@ -100,7 +100,7 @@ static size_t bookkeeping(size_t size)
     unsigned classes = class_of(size) + 1;
     size_t bytes = bitmap_size(classes) + classes * sizeof(arena_ref);
 
-    return round_up(bytes + HEADER) - HEADER;
+    return round_up(bytes + ARENA_HEADER) - ARENA_HEADER;
 }
 
 static inline uint32_t *bitmap_of(const struct arena *arena)
@@ -172,7 +172,7 @@ static arena_ref best_in(const struct arena *arena, unsigned class,
     arena_ref best = 0;
     size_t least = (size_t)-1;
 
-    for (unsigned looks = LOOKS; ref != 0 && looks > 0; looks--) {
+    for (unsigned looks = ARENA_LOOKS; ref != 0 && looks > 0; looks--) {
         size_t has = size_of(block_at(arena, ref));
 
         if (has >= size && has < least) {
@@ -186,7 +186,7 @@ static arena_ref best_in(const struct arena *arena, unsigned class,
 
 /* A free block of size bytes or more, of its own class or of the next one that
    has any; 0 if there is none. */
-SHORT arena_ref best_for(const struct arena *arena, size_t size)
+ARENA_ONE_COPY arena_ref best_for(const struct arena *arena, size_t size)
 {
     unsigned class = class_of(size);
     arena_ref ref = best_in(arena, class, size);
@@ -204,24 +204,24 @@ static inline struct block *block_from(const struct arena *arena, size_t start)
 }
 
 /* The offset at which a block ends. */
-INLINE size_t end_of(const struct arena *arena, arena_ref ref)
+ARENA_INLINE size_t end_of(const struct arena *arena, arena_ref ref)
 {
-    return ref - HEADER + size_of(block_at(arena, ref));
+    return ref - ARENA_HEADER + size_of(block_at(arena, ref));
 }
 
 /* Where the free block that ends at an offset says how large it is. */
 static inline arena_ref *tag_before(const struct arena *arena, size_t end)
 {
-    return (arena_ref *)(void *)(arena->base + end - TAG);
+    return (arena_ref *)(void *)(arena->base + end - ARENA_TAG);
 }
 
 /* Take the block that begins at an offset out of its bin, if it is free.
    Returns its end; start if it is in use, or if there is none. */
 static size_t absorb(struct arena *arena, size_t start)
 {
-    if (start >= arena->top || block_from(arena, start)->stamp != FREE)
+    if (start >= arena->top || block_from(arena, start)->stamp != ARENA_FREE)
         return start;
-    bin_remove(arena, (arena_ref)(start + HEADER));
+    bin_remove(arena, (arena_ref)(start + ARENA_HEADER));
     return start + size_of(block_from(arena, start));
 }
 
@@ -235,12 +235,12 @@ static void set_free(struct arena *arena, size_t start, size_t end)
         arena->top = (arena_ref)start;
         return;
     }
-    UNPOISON(block, HEADER);
+    ARENA_UNPOISON(block, ARENA_HEADER);
     block->size = (arena_ref)(end - start);
-    block->stamp = FREE;
+    block->stamp = ARENA_FREE;
     *tag_before(arena, end) = block->size;
-    block_from(arena, end)->size |= PREVIOUS_FREE;
-    bin_insert(arena, (arena_ref)(start + HEADER));
+    block_from(arena, end)->size |= ARENA_PREVIOUS_FREE;
+    bin_insert(arena, (arena_ref)(start + ARENA_HEADER));
 }
 
 static inline void raise_peak(struct arena *arena)
@@ -253,13 +253,13 @@ static inline void raise_peak(struct arena *arena)
 static void heap_trim(struct arena *arena, arena_ref ref, size_t size)
 {
     struct block *block = block_at(arena, ref);
-    size_t start = ref - HEADER + size, end = end_of(arena, ref);
+    size_t start = ref - ARENA_HEADER + size, end = end_of(arena, ref);
 
-    if (end - start < BLOCK_MIN)
+    if (end - start < ARENA_BLOCK_MIN)
         return;
     arena->used = (arena_ref)(arena->used - (end - start));
-    block->size = (arena_ref)(size | (block->size & PREVIOUS_FREE));
-    POISON(arena->base + start, end - start - UNIT);
+    block->size = (arena_ref)(size | (block->size & ARENA_PREVIOUS_FREE));
+    ARENA_POISON(arena->base + start, end - start - ARENA_UNIT);
     set_free(arena, start, absorb(arena, end));
 }
 
@@ -268,7 +268,7 @@ static void heap_trim(struct arena *arena, arena_ref ref, size_t size)
 static bool heap_grow(struct arena *arena, arena_ref ref, size_t size)
 {
     struct block *block = block_at(arena, ref);
-    size_t start = ref - HEADER, old = size_of(block);
+    size_t start = ref - ARENA_HEADER, old = size_of(block);
     size_t end = start + old, new_end = end;
 
     if (end == arena->top) {
@@ -277,17 +277,17 @@ static bool heap_grow(struct arena *arena, arena_ref ref, size_t size)
         new_end = start + size;
         arena->top = (arena_ref)new_end;
         raise_peak(arena);
-    } else if (block_from(arena, end)->stamp == FREE) {
+    } else if (block_from(arena, end)->stamp == ARENA_FREE) {
         if (old + size_of(block_from(arena, end)) < size)
             return false;
         new_end = absorb(arena, end);
-        block_from(arena, new_end)->size &= (arena_ref)~PREVIOUS_FREE;
+        block_from(arena, new_end)->size &= (arena_ref)~ARENA_PREVIOUS_FREE;
     }
     if (new_end - start < size)
         return false;
     arena->used = (arena_ref)(arena->used + (new_end - end));
     block->size = (arena_ref)(block->size + (new_end - end));
-    UNPOISON(arena->base + end, new_end - end);
+    ARENA_UNPOISON(arena->base + end, new_end - end);
     heap_trim(arena, ref, size);
     return true;
 }
@@ -297,20 +297,20 @@ static void heap_give(struct arena *arena, arena_ref ref)
 {
     struct block *block = block_at(arena, ref);
     size_t size = size_of(block);
-    size_t start = ref - HEADER;
+    size_t start = ref - ARENA_HEADER;
 
     arena->used = (arena_ref)(arena->used - size);
     arena->blocks--;
-    POISON(arena->base + ref, size - HEADER - UNIT);
-    block->stamp = FREE;
-    if (block->size & PREVIOUS_FREE) {
+    ARENA_POISON(arena->base + ref, size - ARENA_HEADER - ARENA_UNIT);
+    block->stamp = ARENA_FREE;
+    if (block->size & ARENA_PREVIOUS_FREE) {
         start -= *tag_before(arena, start);
-        bin_remove(arena, (arena_ref)(start + HEADER));
+        bin_remove(arena, (arena_ref)(start + ARENA_HEADER));
     }
-    set_free(arena, start, absorb(arena, ref - HEADER + size));
+    set_free(arena, start, absorb(arena, ref - ARENA_HEADER + size));
 }
 
-/* A block of size bytes, a multiple of UNIT and at least BLOCK_MIN, from the
+/* A block of size bytes, a multiple of ARENA_UNIT and at least ARENA_BLOCK_MIN, from the
    bins or from above top; 0 if there is none. Its stamp is to be set. */
 static arena_ref heap_take(struct arena *arena, size_t size)
 {
@@ -321,13 +321,13 @@ static arena_ref heap_take(struct arena *arena, size_t size)
         bin_remove(arena, ref);
         block = block_at(arena, ref);
         block_from(arena, end_of(arena, ref))->size &=
-            (arena_ref)~PREVIOUS_FREE;
+            (arena_ref)~ARENA_PREVIOUS_FREE;
     } else {
         if ((size_t)(arena->size - arena->top) < size)
             return 0;
-        ref = (arena_ref)(arena->top + HEADER);
+        ref = (arena_ref)(arena->top + ARENA_HEADER);
         block = block_at(arena, ref);
-        UNPOISON(block, HEADER);
+        ARENA_UNPOISON(block, ARENA_HEADER);
         block->size = (arena_ref)size;
         arena->top = (arena_ref)(arena->top + size);
         raise_peak(arena);
@@ -336,7 +336,7 @@ static arena_ref heap_take(struct arena *arena, size_t size)
     arena->blocks++;
     if (size_of(block) != size)
         heap_trim(arena, ref, size);
-    UNPOISON(arena->base + ref, size_of(block) - HEADER);
+    ARENA_UNPOISON(arena->base + ref, size_of(block) - ARENA_HEADER);
     return ref;
 }
 
@@ -348,7 +348,7 @@ static size_t largest_in(const struct arena *arena, unsigned class)
     arena_ref ref = *bin_of(arena, class);
     size_t largest = 0;
 
-    for (unsigned looks = LOOKS; ref != 0 && looks > 0; looks--) {
+    for (unsigned looks = ARENA_LOOKS; ref != 0 && looks > 0; looks--) {
         if (largest < size_of(block_at(arena, ref)))
             largest = size_of(block_at(arena, ref));
         ref = block_at(arena, ref)->next;
@@ -370,7 +370,7 @@ static size_t heap_largest(const struct arena *arena)
                                      highest_bit(bitmap[word - 1]));
     if (largest < free)
         largest = free;
-    return largest < BLOCK_MIN ? 0 : largest - HEADER;
+    return largest < ARENA_BLOCK_MIN ? 0 : largest - ARENA_HEADER;
 }
 
 /* The size of an array that would have done: its own bookkeeping is less. */
@@ -379,8 +379,8 @@ static size_t heap_peak(const struct arena *arena)
     size_t bytes = (size_t)(arena->peak - arena->first);
     size_t size, last;
 
-    if (bytes < BLOCK_MIN) /* arena_init wants room for one */
-        bytes = BLOCK_MIN;
+    if (bytes < ARENA_BLOCK_MIN) /* arena_init wants room for one */
+        bytes = ARENA_BLOCK_MIN;
     size = bytes;
     do {
         last = size;
@@ -421,7 +421,7 @@ static bool are_bins_sound(const struct arena *arena)
             return false;
         if (first != 0 &&
             (!is_block(arena, first) ||
-             block_at(arena, first)->stamp != FREE ||
+             block_at(arena, first)->stamp != ARENA_FREE ||
              class_of(size_of(block_at(arena, first))) != class))
             return false;
     }
@@ -437,15 +437,15 @@ static bool are_blocks_sound(const struct arena *arena)
 
     for (; start < arena->top; start += size) {
         const struct block *block = block_from(arena, start);
-        bool is_free = block->stamp == FREE;
+        bool is_free = block->stamp == ARENA_FREE;
 
         size = size_of(block);
-        if (size < BLOCK_MIN || size % UNIT != 0 || size > arena->top - start)
+        if (size < ARENA_BLOCK_MIN || size % ARENA_UNIT != 0 || size > arena->top - start)
             return false;
-        if (((block->size & PREVIOUS_FREE) != 0) != was_free)
+        if (((block->size & ARENA_PREVIOUS_FREE) != 0) != was_free)
             return false;
         if (is_free && (was_free ||
-                        !is_free_sound(arena, (arena_ref)(start + HEADER))))
+                        !is_free_sound(arena, (arena_ref)(start + ARENA_HEADER))))
             return false;
         blocks += !is_free;
         used += is_free ? 0 : size;

@@ -21,7 +21,7 @@ static inline void touch_keys(struct dict *dict)
 }
 
 /* Tell all watchers of dict. Any of them may remove others. */
-COLD void tell_watchers(struct dict *dict, enum dict_event event,
+ARENA_COLD void tell_watchers(struct dict *dict, enum dict_event event,
                         const void *key, uintptr_t value)
 {
     struct dict_space *space = dict->space;
@@ -46,7 +46,7 @@ static inline void tell(struct dict *dict, enum dict_event event,
 
 /* The most that busy counts. Only a source of updates gets so far, each update
    in a callback of the one before: the next is refused. */
-#define BUSY_MAX ((uint8_t)-1)
+#define DICT_BUSY_MAX ((uint8_t)-1)
 
 /* What is wrong with changing dict now, if anything is. */
 static inline int check_change(const struct dict *dict)
@@ -124,9 +124,9 @@ static void install(struct dict *dict, arena_ref fresh)
 static unsigned kind_for(const struct dict *dict, bool is_general)
 {
     if (is_general ||
-        (dict->keys != 0 && table_of(dict)->kind == GENERAL))
-        return GENERAL;
-    return NAMES;
+        (dict->keys != 0 && table_of(dict)->kind == DICT_KIND_GENERAL))
+        return DICT_KIND_GENERAL;
+    return DICT_KIND_NAMES;
 }
 
 /* The table in which dict has room for one more key: its own, or one that is
@@ -137,7 +137,7 @@ static arena_ref table_for(const struct dict *dict, bool is_general)
     const struct dict_keys *keys = table_of(dict);
 
     if (dict->keys == 0)
-        return remade(dict, kind, LOG2_MIN);
+        return remade(dict, kind, DICT_LOG2_MIN);
     if (keys->usable > 0 && (keys->kind == kind || !is_general))
         return dict->keys;
     return remade(dict, kind, log2_grown(count_of(dict)));
@@ -250,7 +250,7 @@ static uint32_t last_entry(const struct dict *dict)
 }
 
 /* Tell that entry at has a value now. */
-COLD void tell_entry(struct dict *dict, enum dict_event event, uint32_t at)
+ARENA_COLD void tell_entry(struct dict *dict, enum dict_event event, uint32_t at)
 {
     struct dict_name name;
     struct dict_key both;
@@ -260,7 +260,7 @@ COLD void tell_entry(struct dict *dict, enum dict_event event, uint32_t at)
 }
 
 /* What binding a key came to. */
-enum { UNCHANGED, WAS_ADDED, WAS_MODIFIED };
+enum { DICT_UNCHANGED, DICT_WAS_ADDED, DICT_WAS_MODIFIED };
 
 /* Bind what is sought, found at entry *at or not, to value; *at is then its
    entry. Returns what it came to, or ARENA_ENOMEM. */
@@ -275,14 +275,14 @@ static int put(struct dict *dict, const struct sought *sought, int found,
         if (result < 0)
             return result;
         *at = last_entry(dict);
-        return WAS_ADDED;
+        return DICT_WAS_ADDED;
     }
     place = value_at(dict, *at);
     if (*place == value)
-        return UNCHANGED;
+        return DICT_UNCHANGED;
     *place = value;
     touch(dict);
-    return WAS_MODIFIED;
+    return DICT_WAS_MODIFIED;
 }
 
 /* The same, and tell. Returns 1 if it was added, 0 if not, or ARENA_ENOMEM. */
@@ -292,9 +292,9 @@ static int bind(struct dict *dict, const struct sought *sought, int found,
     int result = put(dict, sought, found, &at, value);
 
     if (result > 0 && dict->watched != 0)
-        tell_entry(dict, result == WAS_ADDED ? DICT_ADDED : DICT_MODIFIED,
+        tell_entry(dict, result == DICT_WAS_ADDED ? DICT_ADDED : DICT_MODIFIED,
                    at);
-    return result < 0 ? result : result == WAS_ADDED;
+    return result < 0 ? result : result == DICT_WAS_ADDED;
 }
 
 /* ---- Removing -------------------------------------------------------- */

@@ -24,12 +24,12 @@ static bool is_sound_entry(const struct arena *arena,
                      name_at(arena, ref)->hash != *hash_of(keys, entry) ||
                      name_at(arena, ref)->users <= *holds_of(arena, ref)))
         return false;
-    if (ref == 0 && keys->kind != GENERAL)
+    if (ref == 0 && keys->kind != DICT_KIND_GENERAL)
         return false;
     probe_start(&probe, keys, *hash_of(keys, entry));
     for (uint32_t left = 2 * slots_of(keys) + 32; left > 0; left--) {
         i = index_get(keys, probe.slot);
-        if (i == EMPTY || i == (int32_t)at)
+        if (i == DICT_EMPTY || i == (int32_t)at)
             return i == (int32_t)at;
         probe_next(&probe);
     }
@@ -46,7 +46,7 @@ static bool is_sound_table(const struct arena *arena,
     for (uint32_t slot = 0; slot < slots_of(keys); slot++) {
         int32_t at = index_get(keys, slot);
 
-        if (at >= (int32_t)keys->nentries || at < DUMMY ||
+        if (at >= (int32_t)keys->nentries || at < DICT_DUMMY ||
             (at >= 0 && is_dead(keys, entry_of(keys, (uint32_t)at))))
             return false;
         indexed += at >= 0;
@@ -68,7 +68,7 @@ static bool is_sound_split(const struct dict *dict)
     const struct values *values = values_of(dict);
     uint32_t seen = 0;
 
-    if (keys->kind != SHARED || keys->shares == 0 ||
+    if (keys->kind != DICT_KIND_SHARED || keys->shares == 0 ||
         keys->nentries > DICT_SHAPE_NAMES || keys->nentries > dict->capacity)
         return false;
     if (dict->values == 0)
@@ -93,7 +93,7 @@ static bool is_sound(const struct dict *dict)
         return false;
     if (is_split(dict))
         return is_sound_split(dict);
-    return dict->values == 0 && table_of(dict)->kind < SHARED &&
+    return dict->values == 0 && table_of(dict)->kind < DICT_KIND_SHARED &&
            dict->plain == table_of(dict)->is_tagged;
 }
 
@@ -122,7 +122,7 @@ void dict_get_stats(const struct dict *dict, struct dict_stats *out)
     out->usable = keys->usable;
     out->entries = keys->nentries;
     out->capacity = dict->capacity;
-    out->general = keys->kind == GENERAL;
+    out->general = keys->kind == DICT_KIND_GENERAL;
     if (!is_split(dict))
         out->bytes = keys_size(keys);
     else if (dict->values != 0)

@@ -9,7 +9,7 @@
 
 /* What a general key hashes to where the type does not say: integers, to
    themselves, as CPython's do. Probing takes in the high bits in time. */
-FAST dict_hash hash_plain(const void *key, size_t size)
+ARENA_FAST dict_hash hash_plain(const void *key, size_t size)
 {
     uint64_t wide;
     uint32_t word;
@@ -33,9 +33,9 @@ FAST dict_hash hash_plain(const void *key, size_t size)
 }
 
 /* The entries of such keys are laid out as others. */
-typedef char plain_entry_is_laid_out_well
-    [offsetof(struct dict_plain, key) ==
-             sizeof(uintptr_t) + sizeof(dict_hash) ? 1 : -1];
+ARENA_STATIC_ASSERT(plain_entry_is_laid_out_well,
+                    offsetof(struct dict_plain, key) ==
+                        sizeof(uintptr_t) + sizeof(dict_hash));
 
 /* Set sought to what key means in a dict of type. Returns 0 or an error. */
 static int seek(const struct dict_type *type, const void *key,
@@ -100,7 +100,7 @@ static int find_general(const struct dict *dict, const struct dict_keys *keys,
     int32_t i;
 
     probe_start(&probe, keys, sought->hash);
-    while ((i = index_get(keys, probe.slot)) != EMPTY) {
+    while ((i = index_get(keys, probe.slot)) != DICT_EMPTY) {
         unsigned char *entry;
 
         if (i >= 0) {
@@ -131,7 +131,7 @@ static int keys_find(const struct dict *dict, const struct dict_keys *keys,
     if (sought->name != NULL)
         return keys->has_names && find_name(dict->space->arena, keys,
                                             sought->name, sought->hash, at);
-    return keys->kind == GENERAL ? find_general(dict, keys, sought, at) : 0;
+    return keys->kind == DICT_KIND_GENERAL ? find_general(dict, keys, sought, at) : 0;
 }
 
 /* ---- Entries --------------------------------------------------------- */

@@ -9,8 +9,8 @@
  *             value | hash | name            names
  *             hash | name                    shared: values lie elsewhere
  *
- * A slot of the index holds the number of an entry, EMPTY, or DUMMY where one
- * was removed. The entry of a removed key has DEAD for a hash, and is used no
+ * A slot of the index holds the number of an entry, DICT_EMPTY, or DICT_DUMMY where one
+ * was removed. The entry of a removed key has DICT_DEAD for a hash, and is used no
  * more until the table is made anew. CPython's compact dict (R. Hettinger,
  * 2012) has the rules: two thirds of the slots are usable, and what has been
  * used is not given back.
@@ -24,18 +24,18 @@
 
 /* Kinds of tables. The last two have no values: those of shapes, and those of
    all names of a space. */
-enum { GENERAL, NAMES, SHARED, INTERNED };
+enum { DICT_KIND_GENERAL, DICT_KIND_NAMES, DICT_KIND_SHARED, DICT_KIND_INTERNED };
 
-enum { EMPTY = -1, DUMMY = -2 };
+enum { DICT_EMPTY = -1, DICT_DUMMY = -2 };
 
 enum {
-    LOG2_MIN = 3,
-    LOG2_SHARED = 6,
-    LOG2_MAX = ARENA_REF_BITS - 3, /* more have no room in any arena */
-    PERTURB_SHIFT = 5
+    DICT_LOG2_MIN = 3,
+    DICT_LOG2_SHARED = 6,
+    DICT_LOG2_MAX = ARENA_REF_BITS - 3, /* more have no room in any arena */
+    DICT_PERTURB_SHIFT = 5
 };
 
-#define DEAD ((dict_hash)-1)
+#define DICT_DEAD ((dict_hash)-1)
 
 /* ---- Parts ----------------------------------------------------------- */
 
@@ -88,7 +88,7 @@ static inline arena_ref *name_of(const struct dict_keys *keys,
 
 static inline bool is_dead(const struct dict_keys *keys, unsigned char *entry)
 {
-    return *hash_of(keys, entry) == DEAD;
+    return *hash_of(keys, entry) == DICT_DEAD;
 }
 
 /* The name in an entry; 0: none. */
@@ -110,8 +110,8 @@ static inline int32_t tagged_get(const struct dict_keys *keys, uint32_t slot)
 {
     uint32_t at = ((const uint32_t *)index_of(keys))[slot] & keys->mask;
 
-    return at < keys->mask - 1 ? (int32_t)at : at == keys->mask ? EMPTY
-                                                                : DUMMY;
+    return at < keys->mask - 1 ? (int32_t)at : at == keys->mask ? DICT_EMPTY
+                                                                : DICT_DUMMY;
 }
 
 static inline int32_t index_get(const struct dict_keys *keys, uint32_t slot)
@@ -125,7 +125,7 @@ static inline int32_t index_get(const struct dict_keys *keys, uint32_t slot)
     return ((const int32_t *)index_of(keys))[slot];
 }
 
-/* Let a slot have an entry's number, or DUMMY, for a hash. */
+/* Let a slot have an entry's number, or DICT_DUMMY, for a hash. */
 static inline void index_set(struct dict_keys *keys, uint32_t slot,
                              int32_t at, dict_hash hash)
 {
@@ -148,7 +148,7 @@ struct probe {
     dict_hash perturb;
 };
 
-FAST void probe_start(struct probe *probe, const struct dict_keys *keys,
+ARENA_FAST void probe_start(struct probe *probe, const struct dict_keys *keys,
                       dict_hash hash)
 {
     probe->mask = keys->mask;
@@ -156,9 +156,9 @@ FAST void probe_start(struct probe *probe, const struct dict_keys *keys,
     probe->slot = (uint32_t)hash & probe->mask;
 }
 
-FAST void probe_next(struct probe *probe)
+ARENA_FAST void probe_next(struct probe *probe)
 {
-    probe->perturb >>= PERTURB_SHIFT;
+    probe->perturb >>= DICT_PERTURB_SHIFT;
     probe->slot = (probe->slot * 5 + (uint32_t)probe->perturb + 1) &
                   probe->mask;
 }
@@ -192,7 +192,7 @@ static uint32_t slot_of(const struct dict_keys *keys, dict_hash hash,
    exponent, that is not less. (Mostly the least: 1 to 7 become 16.) */
 static unsigned log2_for(uint32_t slots)
 {
-    uint32_t least = 1u << LOG2_MIN;
+    uint32_t least = 1u << DICT_LOG2_MIN;
 
     return highest_bit(((slots | least) - 1) | (least - 1)) + 1;
 }
@@ -212,9 +212,9 @@ static unsigned log2_fitting(uint32_t count)
 /* The least that so many entries fit into. */
 static unsigned log2_least(uint32_t count)
 {
-    unsigned log2 = LOG2_MIN;
+    unsigned log2 = DICT_LOG2_MIN;
 
-    while (log2 < LOG2_MAX && usable_of(log2) < count)
+    while (log2 < DICT_LOG2_MAX && usable_of(log2) < count)
         log2++;
     return log2;
 }
@@ -247,39 +247,39 @@ static uint8_t is_plain(const struct dict_type *type)
 static size_t lay_out(struct dict_keys *keys, const struct dict_type *type,
                       unsigned kind, unsigned log2)
 {
-    uint32_t align = key_align(kind < SHARED ? sizeof(uintptr_t)
+    uint32_t align = key_align(kind < DICT_KIND_SHARED ? sizeof(uintptr_t)
                                              : sizeof(dict_hash));
     uint32_t at, size, limit = (arena_ref)-1;
 
-    if (log2 > LOG2_MAX)
+    if (log2 > DICT_LOG2_MAX)
         return 0;
     keys->kind = (uint8_t)kind;
     keys->log2 = (uint8_t)log2;
     keys->mask = ((uint32_t)1 << log2) - 1;
     keys->width = log2 < 8 ? 0 : log2 < 16 ? 1 : 2;
-    if (kind == GENERAL && is_plain(type)) {
+    if (kind == DICT_KIND_GENERAL && is_plain(type)) {
         keys->is_tagged = 1;
         keys->width = 2;
     }
-    keys->has_names = kind != GENERAL || (type->flags & DICT_NAMES) != 0;
-    keys->hash_at = kind < SHARED ? sizeof(uintptr_t) : 0;
+    keys->has_names = kind != DICT_KIND_GENERAL || (type->flags & DICT_NAMES) != 0;
+    keys->hash_at = kind < DICT_KIND_SHARED ? sizeof(uintptr_t) : 0;
     at = keys->hash_at + (uint32_t)sizeof(dict_hash);
     if (keys->has_names)
         at += (uint32_t)sizeof(arena_ref);
-    if (kind == GENERAL) {
+    if (kind == DICT_KIND_GENERAL) {
         at = round_to(at, key_align(type->key_size));
         if (align < key_align(type->key_size))
             align = key_align(type->key_size);
     }
     keys->key_at = (uint8_t)at;
-    size = kind == GENERAL ? type->key_size : 0;
+    size = kind == DICT_KIND_GENERAL ? type->key_size : 0;
     if (size > limit - align - at)
         return 0;
     at += size;
     keys->stride = (arena_ref)round_to(at, align);
     size = round_to((uint32_t)sizeof *keys +
                         ((uint32_t)1 << log2 << keys->width), ARENA_ALIGN);
-    keys->usable = (arena_ref)(kind == SHARED ? DICT_SHAPE_NAMES
+    keys->usable = (arena_ref)(kind == DICT_KIND_SHARED ? DICT_SHAPE_NAMES
                                               : usable_of(log2));
     if (size > limit || keys->usable > (limit - size) / keys->stride)
         return 0;
@@ -308,7 +308,7 @@ static struct dict_keys *keys_make(struct arena *arena,
 
 /* Use the next entry for a hash, and a slot that is free for it; its value,
    name and key are to be filled in. There must be one that is usable. */
-FAST unsigned char *keys_append_at(struct dict_keys *keys, dict_hash hash,
+ARENA_FAST unsigned char *keys_append_at(struct dict_keys *keys, dict_hash hash,
                                    uint32_t slot)
 {
     unsigned char *entry = entry_of(keys, keys->nentries);
@@ -332,8 +332,8 @@ static void keys_kill(struct dict_keys *keys, uint32_t at)
 {
     unsigned char *entry = entry_of(keys, at);
 
-    index_set(keys, slot_of(keys, *hash_of(keys, entry), at), DUMMY, 0);
-    *hash_of(keys, entry) = DEAD;
+    index_set(keys, slot_of(keys, *hash_of(keys, entry), at), DICT_DUMMY, 0);
+    *hash_of(keys, entry) = DICT_DEAD;
     keys->used--;
     keys->version = 0;
 }
@@ -372,7 +372,7 @@ static void keys_append_block(struct dict_keys *to,
 /* Append all live entries of a table to an empty one with room for them. */
 static void keys_append_all(struct dict_keys *to, const struct dict_keys *from)
 {
-    if (!SMALL && from->used == from->nentries && from->kind == to->kind) {
+    if (!ARENA_SMALL && from->used == from->nentries && from->kind == to->kind) {
         keys_append_block(to, from);
         return;
     }

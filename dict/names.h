@@ -21,7 +21,7 @@ struct name {
 
 /* The most users that dict_intern makes: it takes no memory, so that somebody
    has to count. The others are entries, of which no arena has as many more. */
-#define USERS_MAX ((arena_ref)-1 / 2)
+#define DICT_USERS_MAX ((arena_ref)-1 / 2)
 
 /* A key to be looked for: a name, or else a general one. */
 struct sought {
@@ -59,7 +59,7 @@ static dict_hash hash_bytes(const void *data, size_t size)
 /* No key has the hash that marks dead entries; CPython avoids the same. */
 static inline dict_hash folded(dict_hash hash)
 {
-    return hash == DEAD ? DEAD - 1 : hash;
+    return hash == DICT_DEAD ? DICT_DEAD - 1 : hash;
 }
 
 static dict_hash hash_name(const struct dict_name *name)
@@ -89,7 +89,7 @@ static bool find_name(const struct arena *arena, const struct dict_keys *keys,
     int32_t i;
 
     probe_start(&probe, keys, hash);
-    while ((i = index_get(keys, probe.slot)) != EMPTY) {
+    while ((i = index_get(keys, probe.slot)) != DICT_EMPTY) {
         if (i >= 0) {
             unsigned char *entry = entry_of(keys, (uint32_t)i);
             arena_ref ref = name_in(keys, entry);
@@ -142,13 +142,13 @@ static bool names_grow(struct dict_space *space)
     struct dict_keys *old = space->names == 0 ? NULL
                                          : keys_at(arena, space->names);
     struct dict_keys *keys;
-    unsigned log2 = LOG2_MIN;
+    unsigned log2 = DICT_LOG2_MIN;
 
     if (old != NULL && old->usable > 0)
         return true;
     if (old != NULL)
         log2 = log2_grown(old->used);
-    keys = keys_make(arena, NULL, INTERNED, log2);
+    keys = keys_make(arena, NULL, DICT_KIND_INTERNED, log2);
     if (keys == NULL)
         return false;
     if (old != NULL)

@@ -29,7 +29,7 @@ int dict_intern(struct dict_space *space, const char *text, size_t size,
     ref = name_hold(space, &wanted, wanted.hash);
     if (ref == 0)
         return ARENA_ENOMEM;
-    if (name_at(space->arena, ref)->users > USERS_MAX) {
+    if (name_at(space->arena, ref)->users > DICT_USERS_MAX) {
         name_drop(space, ref);
         return ARENA_ENOMEM;
     }

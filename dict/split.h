@@ -17,7 +17,7 @@ struct values {
     uint8_t order[1];
 };
 
-typedef char shape_fits_a_word[DICT_SHAPE_NAMES <= 32 ? 1 : -1];
+ARENA_STATIC_ASSERT(shape_fits_a_word, DICT_SHAPE_NAMES <= 32);
 
 static inline struct values *values_of(const struct dict *dict)
 {

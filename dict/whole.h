@@ -145,7 +145,7 @@ static arena_ref table_for_all(struct dict *dict, const struct dict *other)
     unsigned kind = kind_for(dict, has_general(other));
     uint32_t count = count_of(other);
 
-    if (is_split(dict) && kind == NAMES &&
+    if (is_split(dict) && kind == DICT_KIND_NAMES &&
         count_lacking(dict, other) <= keys->usable) {
         if (dict->values == 0)
             dict->values = values_make(dict);
@@ -161,7 +161,7 @@ static arena_ref table_for_all(struct dict *dict, const struct dict *other)
  * What is known of each key of other during an update: the number of its entry
  * in dict and, in two bits, whether it is there, and later what was done.
  */
-enum { PLACE_SHIFT = 2, PLACE_BITS = 3, IS_THERE = 3 };
+enum { DICT_PLACE_SHIFT = 2, DICT_PLACE_BITS = 3, DICT_IS_THERE = 3 };
 
 /* Find each key of other in a table of dict, and note its place, or 0. All
    comparisons of an update are done here, before anything is changed. */
@@ -180,7 +180,7 @@ static int find_all(const struct dict *dict, const struct dict_keys *keys,
         result = keys_find(dict, keys, &sought, &there);
         if (result < 0)
             return result;
-        *places++ = result > 0 ? there << PLACE_SHIFT | IS_THERE : 0;
+        *places++ = result > 0 ? there << DICT_PLACE_SHIFT | DICT_IS_THERE : 0;
     }
     return ARENA_OK;
 }
@@ -202,12 +202,12 @@ static void bind_all(struct dict *dict, const struct dict *other,
         if (places == NULL || is_split(dict)) {
             found = find(dict, &sought, &there);
         } else {
-            found = (*places & PLACE_BITS) == IS_THERE;
-            there = *places >> PLACE_SHIFT;
+            found = (*places & DICT_PLACE_BITS) == DICT_IS_THERE;
+            there = *places >> DICT_PLACE_SHIFT;
         }
         done = put(dict, &sought, found, &there, *value_at(other, at));
         if (places != NULL)
-            *places++ = there << PLACE_SHIFT | (uint32_t)done;
+            *places++ = there << DICT_PLACE_SHIFT | (uint32_t)done;
     }
 }
 
@@ -216,10 +216,10 @@ static void tell_all(struct dict *dict, const uint32_t *places,
                      uint32_t count)
 {
     while (count-- > 0) {
-        uint32_t done = *places & PLACE_BITS, at = *places++ >> PLACE_SHIFT;
+        uint32_t done = *places & DICT_PLACE_BITS, at = *places++ >> DICT_PLACE_SHIFT;
 
-        if (done != UNCHANGED)
-            tell_entry(dict, done == WAS_ADDED ? DICT_ADDED : DICT_MODIFIED,
+        if (done != DICT_UNCHANGED)
+            tell_entry(dict, done == DICT_WAS_ADDED ? DICT_ADDED : DICT_MODIFIED,
                        at);
     }
 }
@@ -263,7 +263,7 @@ static bool is_worth_cloning(const struct dict *dict,
 
     return !is_split(dict) && !is_split(other) && count_of(dict) == 0 &&
            keys->used == keys->nentries &&
-           (keys->log2 == LOG2_MIN ||
+           (keys->log2 == DICT_LOG2_MIN ||
             keys->used > usable_of(keys->log2 - 1u));
 }
 

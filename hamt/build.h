@@ -44,7 +44,7 @@ static int check_change(const struct hamt *map)
         arena_ref home = home_in(map, map->root);
 
         if (!is_block(map->arena, home) ||
-            (is_counted(map) ? block_at(map->arena, home)->stamp != UNVERSIONED
+            (is_counted(map) ? block_at(map->arena, home)->stamp != ARENA_UNVERSIONED
                              : !is_live(block_at(map->arena, home))))
             return ARENA_ESTALE;
     }
@@ -141,14 +141,14 @@ static arena_ref new_node(struct change *change, uint32_t entries,
                           uint32_t nodes, int level)
 {
     const struct hamt_type *type = change->map->type;
-    size_t count = level == LAST ? (size_t)entries
+    size_t count = level == HAMT_LAST ? (size_t)entries
                                  : count_both(entries, entries & nodes);
     unsigned refs = count_bits(nodes & ~entries);
     struct node *node;
     arena_ref ref;
 
-    if (refs >= ARRAY_MIN)
-        refs = SLOTS;
+    if (refs >= HAMT_ARRAY_MIN)
+        refs = HAMT_SLOTS;
     ref = take(change, node_size(type, refs, count));
     if (ref == 0)
         return 0;
@@ -156,7 +156,7 @@ static arena_ref new_node(struct change *change, uint32_t entries,
     node = node_at(change->map->arena->base, ref);
     node->entries = entries;
     node->nodes = nodes;
-    return refs == SLOTS ? ref | ARRAY : ref;
+    return refs == HAMT_SLOTS ? ref | HAMT_ARRAY : ref;
 }
 
 /* The bytes of the block that a node at a level asks for. It may have got a
@@ -190,26 +190,26 @@ static arena_ref clone(struct change *change, arena_ref ref, int level)
 }
 
 /* Copy the references that two nodes have in common. */
-SHORT void copy_refs(const unsigned char *base, arena_ref to, arena_ref from)
+ARENA_ONE_COPY void copy_refs(const unsigned char *base, arena_ref to, arena_ref from)
 {
     struct node *node = node_at(base, to);
     uint32_t both = children_of(node) & children_of(node_at(base, from));
 
     if (is_array(to))
-        memset(array_ref(node, 0), 0, SLOTS * sizeof(arena_ref));
+        memset(array_ref(node, 0), 0, HAMT_SLOTS * sizeof(arena_ref));
     for (; both != 0; both &= both - 1)
         *ref_in(base, to, lowest_of(both)) =
             *ref_in(base, from, lowest_of(both));
 }
 
 /* Copy all entries but those in one slot, to a node that differs in it. */
-SHORT void copy_entries(const struct hamt_type *type, struct node *to,
+ARENA_ONE_COPY void copy_entries(const struct hamt_type *type, struct node *to,
                          const struct node *from, uint32_t bit)
 {
     size_t below = count_in(from, bit - 1);
     size_t old = below + count_in(from, bit);
     size_t new = below + count_in(to, bit);
-    size_t above = count_in(from, ALL_SLOTS) - old;
+    size_t above = count_in(from, HAMT_ALL_SLOTS) - old;
 
     memcpy(entry_at(type, to, 0), entry_at(type, from, 0),
            below * type->entry_size);
@@ -225,8 +225,8 @@ static arena_ref rebuild(struct change *change, arena_ref from, uint32_t bit,
     const unsigned char *base = change->map->arena->base;
     const struct node *node = node_at(base, from);
     arena_ref ref =
-        new_node(change, (node->entries & ~bit) | (state & ENTRY ? bit : 0),
-                 (node->nodes & ~bit) | (state & SUBNODE ? bit : 0), 0);
+        new_node(change, (node->entries & ~bit) | (state & HAMT_ENTRY ? bit : 0),
+                 (node->nodes & ~bit) | (state & HAMT_SUBNODE ? bit : 0), 0);
 
     if (ref != 0) {
         copy_refs(base, ref, from);

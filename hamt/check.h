@@ -29,7 +29,7 @@ static void count_node(const struct hamt *map, const struct hamt_iter *walk,
     const struct node *node = walk_node(walk);
     size_t entries = count_entries(node, walk->level);
 
-    if (walk->level == LAST)
+    if (walk->level == HAMT_LAST)
         out->collisions++;
     else if (is_array(walk->node[walk->level]))
         out->arrays++;
@@ -70,16 +70,16 @@ static bool is_block_sound(const struct hamt *map, arena_ref ref, size_t bytes)
     if (!is_block(map->arena, ref))
         return false;
     block = block_at(map->arena, ref);
-    if (size_of(block) - HEADER < bytes)
+    if (size_of(block) - ARENA_HEADER < bytes)
         return false;
-    return is_counted(map) ? block->stamp == UNVERSIONED && block->next > 0
-                           : block->stamp > UNVERSIONED;
+    return is_counted(map) ? block->stamp == ARENA_UNVERSIONED && block->next > 0
+                           : block->stamp > ARENA_UNVERSIONED;
 }
 
 /* Has an array references just where its bitmaps say? */
 static bool is_array_sound(const struct node *node)
 {
-    for (unsigned slot = 0; slot < SLOTS; slot++) {
+    for (unsigned slot = 0; slot < HAMT_SLOTS; slot++) {
         bool has = children_of(node) >> slot & 1;
 
         if (has != (*array_ref(node, slot) != 0))
@@ -92,20 +92,20 @@ static bool is_array_sound(const struct node *node)
 static bool is_node_sound(const struct hamt *map, arena_ref ref, int level)
 {
     const struct node *node = node_at(map->arena->base, ref);
-    uint32_t slots = level == LAST - 1 ? 0xF : ALL_SLOTS;
-    size_t at = (size_t)(ref - (ref & ARRAY)), entries;
+    uint32_t slots = level == HAMT_LAST - 1 ? 0xF : HAMT_ALL_SLOTS;
+    size_t at = (size_t)(ref - (ref & HAMT_ARRAY)), entries;
     uint32_t children;
 
     if (at < map->arena->first || at + sizeof *node > map->arena->top ||
-        at % HAMT_ALIGN_MIN != 0 || (level == LAST && is_array(ref)))
+        at % HAMT_ALIGN_MIN != 0 || (level == HAMT_LAST && is_array(ref)))
         return false;
     if (!is_block_sound(map, home_in(map, ref), bytes_of(map, ref, level)))
         return false;
     entries = count_entries(node, level);
-    if (level == LAST)
+    if (level == HAMT_LAST)
         return node->nodes == 0 && entries >= 3;
     children = children_of(node);
-    return is_array(ref) == (count_bits(children) >= ARRAY_MIN) &&
+    return is_array(ref) == (count_bits(children) >= HAMT_ARRAY_MIN) &&
            (!is_array(ref) || is_array_sound(node)) &&
            ((node->nodes | node->entries) & ~slots) == 0 &&
            (children != 0 || entries >= (level == 0 ? 1 : 3));
@@ -145,11 +145,11 @@ static bool is_in_place(const struct hamt_iter *walk,
     const struct node *node = walk_node(walk);
     int level = walk->level;
     const unsigned char *first;
-    uint32_t bit, known = ALL_SLOTS;
+    uint32_t bit, known = HAMT_ALL_SLOTS;
 
-    if (level < LAST)
-        known = ((uint32_t)1 << level * CHUNK) - 1;
-    if ((hash & known) != slots || level == LAST)
+    if (level < HAMT_LAST)
+        known = ((uint32_t)1 << level * HAMT_CHUNK) - 1;
+    if ((hash & known) != slots || level == HAMT_LAST)
         return (hash & known) == slots;
     bit = bit_of(hash, level);
     first = entry_in(walk->type, node, bit);
@@ -231,17 +231,17 @@ int hamt_check(const struct hamt *map)
         uint32_t left = walk.left[level];
 
         switch (walk_step(&walk, &entry, &child)) {
-        case WALK_ENTRY:
+        case HAMT_WALK_ENTRY:
             error = check_entry(map, &walk, entry, slots[level], &last);
             count++;
             break;
-        case WALK_DOWN:
+        case HAMT_WALK_DOWN:
             if (!is_node_sound(map, *child, level + 1) ||
                 !is_seen_with(map, walk.node[level], *child))
                 return ARENA_ECORRUPT;
             slots[level + 1] =
                 slots[level] | (uint32_t)lowest_bit(left - walk.left[level])
-                                   << level * CHUNK;
+                                   << level * HAMT_CHUNK;
             walk_enter(&walk, *child);
             break;
         default:

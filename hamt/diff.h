@@ -44,7 +44,7 @@ static inline uint32_t lone_hash(const struct hamt_side *side, int level,
     return side->hash[index + (side->at[level] != side->first)];
 }
 
-/* The slots below LAST in which a side has something. */
+/* The slots below HAMT_LAST in which a side has something. */
 static uint32_t side_slots(const struct hamt_side *side, int level)
 {
     const struct node *node = node_at(side->base, side->at[level]);
@@ -71,7 +71,7 @@ static void look_at_lone(const struct hamt_side *side, int level, uint32_t bit,
     }
 }
 
-/* What a side has in a slot below LAST. */
+/* What a side has in a slot below HAMT_LAST. */
 static void look_at(const struct hamt_side *side, int level, uint32_t bit,
                     struct spot *spot)
 {
@@ -116,20 +116,20 @@ static void side_enter(struct hamt_side *side, int level,
     side->lone[level + 1] = spot->count;
 }
 
-/* The number of entries that a side has at LAST. */
+/* The number of entries that a side has at HAMT_LAST. */
 static size_t side_count(const struct hamt_side *side)
 {
-    if (side->at[LAST] == 0 || side->lone[LAST] > 0)
-        return side->lone[LAST];
-    return count_entries(node_at(side->base, side->at[LAST]), LAST);
+    if (side->at[HAMT_LAST] == 0 || side->lone[HAMT_LAST] > 0)
+        return side->lone[HAMT_LAST];
+    return count_entries(node_at(side->base, side->at[HAMT_LAST]), HAMT_LAST);
 }
 
 /* One of them. */
 static unsigned char *side_nth(const struct hamt_side *side, size_t index)
 {
-    if (side->lone[LAST] > 0)
-        return side_entry(side, side->at[LAST], index);
-    return entry_at(side->type, node_at(side->base, side->at[LAST]), index);
+    if (side->lone[HAMT_LAST] > 0)
+        return side_entry(side, side->at[HAMT_LAST], index);
+    return entry_at(side->type, node_at(side->base, side->at[HAMT_LAST]), index);
 }
 
 /* ---- Entries --------------------------------------------------------- */
@@ -220,7 +220,7 @@ static int tell_changed(const struct hamt_diff *diff,
     return same == 0 ? tell(diff, before, after, change) : same < 0 ? same : 0;
 }
 
-/* Look for a key at LAST: find[0] or find[1] is its entry, and is joined by
+/* Look for a key at HAMT_LAST: find[0] or find[1] is its entry, and is joined by
    the other side's. Returns ARENA_OK or an error. */
 static int find_twin(const struct hamt_diff *diff, unsigned char *find[2])
 {
@@ -247,7 +247,7 @@ static int next_at_last(struct hamt_diff *diff, struct hamt_change *change)
 {
     size_t before = side_count(&diff->before);
     size_t all = before + side_count(&diff->after);
-    uint32_t *done = &diff->left[LAST];
+    uint32_t *done = &diff->left[HAMT_LAST];
 
     while (*done < all) {
         size_t index = (size_t)*done;
@@ -302,11 +302,11 @@ static bool have_same_entries(const struct hamt_diff *diff,
         return false;
     all_b.at = (arena_ref)(entry_at(b->type, before, 0) - b->base);
     all_a.at = (arena_ref)(entry_at(a->type, after, 0) - a->base);
-    all_b.count = all_a.count = (uint8_t)count_in(before, ALL_SLOTS);
+    all_b.count = all_a.count = (uint8_t)count_in(before, HAMT_ALL_SLOTS);
     return are_identical(diff, &all_b, &all_a);
 }
 
-/* The slots of a level above LAST in which the sides may differ. Where both
+/* The slots of a level above HAMT_LAST in which the sides may differ. Where both
    have nodes, what is the very same is left out all at once. */
 static uint32_t differing(const struct hamt_diff *diff, int level)
 {
@@ -341,7 +341,7 @@ static int enter_both(struct hamt_diff *diff, const struct spot *before,
     side_enter(&diff->before, level, before);
     side_enter(&diff->after, level, after);
     diff->level = ++level;
-    diff->left[level] = level == LAST ? 0 : differing(diff, level);
+    diff->left[level] = level == HAMT_LAST ? 0 : differing(diff, level);
     return 0;
 }
 
@@ -412,7 +412,7 @@ int hamt_diff_next(struct hamt_diff *diff, struct hamt_change *change)
         int level = diff->level, result;
         uint32_t bit = lowest_of(diff->left[level]);
 
-        if (level == LAST) {
+        if (level == HAMT_LAST) {
             result = next_at_last(diff, change);
             if (result != 0)
                 return result;

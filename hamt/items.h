@@ -181,16 +181,16 @@ int hamt_hash_string(const struct hamt_type *type, const void *key,
 }
 
 /* Hash a key as it was passed in. */
-FAST int hash_key(const struct hamt_type *type, const void *key,
+ARENA_FAST int hash_key(const struct hamt_type *type, const void *key,
                   uint32_t *hash)
 {
-    if (!SMALL && type->hash == NULL && type->built_in == hamt_hash_u32)
+    if (!ARENA_SMALL && type->hash == NULL && type->built_in == hamt_hash_u32)
         return hamt_hash_u32(type, key, hash);
     return (type->hash != NULL ? type->hash : type->built_in)(type, key, hash);
 }
 
 /* Is a key, as it was passed in, the one of an entry? 1, 0 or an error. */
-FAST int is_key(const unsigned char *base, const struct hamt_type *type,
+ARENA_FAST int is_key(const unsigned char *base, const struct hamt_type *type,
                 const void *key, const unsigned char *entry)
 {
     if (type->strings != NULL)
@@ -198,7 +198,7 @@ FAST int is_key(const unsigned char *base, const struct hamt_type *type,
     entry += type->key_at;
     if (type->equal != NULL)
         return type->equal(type, key, entry);
-    if (!SMALL && type->key_size == sizeof(uint32_t))
+    if (!ARENA_SMALL && type->key_size == sizeof(uint32_t))
         return memcmp(key, entry, sizeof(uint32_t)) == 0;
     return memcmp(key, entry, type->key_size) == 0;
 }

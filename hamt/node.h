@@ -41,24 +41,24 @@ struct node {
 };
 
 enum {
-    CHUNK = 5,              /* hash bits a level                        */
-    SLOTS = 1 << CHUNK,
-    ARRAY = 1,              /* the mark in a reference                  */
-    ARRAY_MIN = 17,         /* sub-nodes; CPython's limit               */
-    LAST = HAMT_LEVELS - 1  /* the level of collisions                  */
+    HAMT_CHUNK = 5,              /* hash bits a level                        */
+    HAMT_SLOTS = 1 << HAMT_CHUNK,
+    HAMT_ARRAY = 1,              /* the mark in a reference                  */
+    HAMT_ARRAY_MIN = 17,         /* sub-nodes; CPython's limit               */
+    HAMT_LAST = HAMT_LEVELS - 1  /* the level of collisions                  */
 };
 
-#define ALL_SLOTS ((uint32_t)0xFFFFFFFF)
+#define HAMT_ALL_SLOTS ((uint32_t)0xFFFFFFFF)
 
 /* What a slot has: its bits in entries and nodes. */
-enum { NOTHING = 0, ENTRY = 1, SUBNODE = 2, PAIR = 3 };
+enum { HAMT_NOTHING = 0, HAMT_ENTRY = 1, HAMT_SUBNODE = 2, HAMT_PAIR = 3 };
 
 /* ---- Bits ------------------------------------------------------------ */
 
-/* The bit of a hash's slot at a level below LAST. */
-SHORT uint32_t bit_of(uint32_t hash, int level)
+/* The bit of a hash's slot at a level below HAMT_LAST. */
+ARENA_ONE_COPY uint32_t bit_of(uint32_t hash, int level)
 {
-    return one_bit(hash >> (level * CHUNK) & (SLOTS - 1));
+    return one_bit(hash >> (level * HAMT_CHUNK) & (HAMT_SLOTS - 1));
 }
 
 static inline uint32_t lowest_of(uint32_t bitmap)
@@ -70,23 +70,23 @@ static inline uint32_t lowest_of(uint32_t bitmap)
    chunk in which they differ? */
 static inline bool comes_before(uint32_t a, uint32_t b)
 {
-    while (a != b && a % SLOTS == b % SLOTS) {
-        a >>= CHUNK;
-        b >>= CHUNK;
+    while (a != b && a % HAMT_SLOTS == b % HAMT_SLOTS) {
+        a >>= HAMT_CHUNK;
+        b >>= HAMT_CHUNK;
     }
-    return a % SLOTS < b % SLOTS;
+    return a % HAMT_SLOTS < b % HAMT_SLOTS;
 }
 
 /* ---- Layout ---------------------------------------------------------- */
 
 static inline bool is_array(arena_ref ref)
 {
-    return (ref & ARRAY) != 0;
+    return (ref & HAMT_ARRAY) != 0;
 }
 
 static inline struct node *node_at(const unsigned char *base, arena_ref ref)
 {
-    return (struct node *)(void *)(base + ref - (ref & ARRAY));
+    return (struct node *)(void *)(base + ref - (ref & HAMT_ARRAY));
 }
 
 /* The entry at an offset, which may be odd. */
@@ -112,7 +112,7 @@ static inline unsigned count_in(const struct node *node, uint32_t mask)
 /* The number of entries of a node at a level. */
 static inline size_t count_entries(const struct node *node, int level)
 {
-    return level == LAST ? (size_t)node->entries : count_in(node, ALL_SLOTS);
+    return level == HAMT_LAST ? (size_t)node->entries : count_in(node, HAMT_ALL_SLOTS);
 }
 
 /* The places for references in a node. Most nodes have none. */
@@ -121,7 +121,7 @@ static inline unsigned count_refs(const unsigned char *base, arena_ref ref)
     uint32_t children;
 
     if (is_array(ref))
-        return SLOTS;
+        return HAMT_SLOTS;
     children = children_of(node_at(base, ref));
     return children == 0 ? 0 : count_bits(children);
 }
@@ -150,7 +150,7 @@ static inline arena_ref home_of(const unsigned char *base,
 {
     size_t front = front_size(type, count_refs(base, ref));
 
-    return (arena_ref)(ref - (ref & ARRAY) - front);
+    return (arena_ref)(ref - (ref & HAMT_ARRAY) - front);
 }
 
 /* An entry by its number in the node. */
@@ -170,7 +170,7 @@ static inline unsigned char *entry_in(const struct hamt_type *type,
 /* The reference in a slot of an array. */
 static inline arena_ref *array_ref(const struct node *node, unsigned slot)
 {
-    return (arena_ref *)node - SLOTS + slot;
+    return (arena_ref *)node - HAMT_SLOTS + slot;
 }
 
 /* The reference in the slot of bit in a bitmap node, which has a sub-node. */

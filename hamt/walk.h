@@ -15,7 +15,7 @@
  * side by side up to a sub-node, whatever slots they are in; to that, which
  * the caller enters or passes by; to the end of a node, which he leaves.
  */
-enum { WALK_ENTRY, WALK_DOWN, WALK_UP };
+enum { HAMT_WALK_ENTRY, HAMT_WALK_DOWN, HAMT_WALK_UP };
 
 static void walk_init(struct hamt_iter *walk, const struct hamt *map)
 {
@@ -58,7 +58,7 @@ static inline uint32_t walk_slots(struct hamt_iter *walk)
     const struct node *node = walk_node(walk);
     uint32_t *left = &walk->left[walk->level], bit, slots;
 
-    if (walk->level == LAST) {
+    if (walk->level == HAMT_LAST) {
         --*left;
         walk->run = 1;
         return 0;
@@ -80,16 +80,16 @@ static int walk_step(struct hamt_iter *walk, unsigned char **entry,
 
     if (walk->run == 0) {
         if (walk->left[walk->level] == 0)
-            return WALK_UP;
+            return HAMT_WALK_UP;
         slots = walk_slots(walk);
         if (walk->run == 0) {
             *child = ref_in(walk->base, walk->node[walk->level], slots);
-            return WALK_DOWN;
+            return HAMT_WALK_DOWN;
         }
     }
     walk->run--;
     *entry = walk_entry(walk);
-    return WALK_ENTRY;
+    return HAMT_WALK_ENTRY;
 }
 
 /* The next sub-node of a walk that passes all entries by; NULL at the end. */
@@ -100,9 +100,9 @@ static arena_ref *walk_next_node(struct hamt_iter *walk)
 
     while (walk->level >= 0) {
         switch (walk_step(walk, &entry, &child)) {
-        case WALK_ENTRY:
+        case HAMT_WALK_ENTRY:
             break;
-        case WALK_DOWN:
+        case HAMT_WALK_DOWN:
             return child;
         default:
             walk->level--;
@@ -133,13 +133,13 @@ int hamt_iter_next(struct hamt_iter *iter, const void **key,
 
     while (iter != NULL && iter->level >= 0) {
         switch (walk_step(iter, &entry, &child)) {
-        case WALK_ENTRY:
+        case HAMT_WALK_ENTRY:
             if (key != NULL)
                 *key = key_of(iter->base, iter->type, entry);
             if (value != NULL)
                 *value = value_of(iter->base, iter->type, entry);
             return 1;
-        case WALK_DOWN:
+        case HAMT_WALK_DOWN:
             walk_enter(iter, *child);
             break;
         default:
@@ -177,7 +177,7 @@ static void let_go_all(const struct hamt *map)
     enter_last(&walk, map, map->root);
     while (walk.level >= 0) {
         switch (walk_step(&walk, &entry, &child)) {
-        case WALK_ENTRY:
+        case HAMT_WALK_ENTRY:
             if (parts == NULL) {
                 walk.run = 0;
                 break;
@@ -185,7 +185,7 @@ static void let_go_all(const struct hamt *map)
             parts->read(map->type, entry, &strings);
             parts->drop(map, &strings);
             break;
-        case WALK_DOWN:
+        case HAMT_WALK_DOWN:
             enter_last(&walk, map, *child);
             break;
         default:
@@ -225,7 +225,7 @@ static bool copy_down(struct change *copy, struct hamt_iter *walk,
         return false;
     if (is_array(ref))
         memset(array_ref(node_at(base, *slot), 0), 0,
-               SLOTS * sizeof(arena_ref));
+               HAMT_SLOTS * sizeof(arena_ref));
     memcpy(node_at(base, *slot), node,
            sizeof *node +
                count_entries(node, level) * walk->type->entry_size);
@@ -268,11 +268,11 @@ int hamt_copy(const struct hamt *map, struct arena *to, struct hamt *out)
         arena_ref *slot;
 
         switch (walk_step(&walk, &entry, &child)) {
-        case WALK_ENTRY:
+        case HAMT_WALK_ENTRY:
             done = copy_strings(&change, walk.base, entry,
                                 twin + (entry - from));
             break;
-        case WALK_DOWN:
+        case HAMT_WALK_DOWN:
             slot = (arena_ref *)(void *)(twin +
                                          ((unsigned char *)child - from));
             done = copy_down(&change, &walk, *child, slot);
@@ -393,11 +393,11 @@ int hamt_edit_all(struct hamt *map,
     enter_mine(map, &walk, &map->root, &mine, &spare);
     while (walk.level >= 0 && result == 0) {
         switch (walk_step(&walk, &entry, &child)) {
-        case WALK_ENTRY:
+        case HAMT_WALK_ENTRY:
             result = each(user, key_of(walk.base, walk.type, entry),
                           entry + walk.type->value_at);
             break;
-        case WALK_DOWN:
+        case HAMT_WALK_DOWN:
             enter_mine(map, &walk, child, &mine, &spare);
             break;
         default:
