@@ -1,23 +1,32 @@
-/* Memory and epochs: see arena.h. */
+/*
+ * Memory and epochs: the calls of arena.h, in its order.
+ *
+ * What holds between any two calls:
+ *
+ *   Blocks   lie side by side from `first` to `top`. Two free ones never
+ *            touch: each is in the bin of its class, or is the space above top.
+ *   Births   A versioned block's stamp has the clock at which it was born.
+ *            Births above `shared`, the newest hold's clock, are private to
+ *            the working state; every other block is shared.
+ *   Live     A live versioned block is on one ring: with the blocks that were
+ *            born between the same two holds.
+ *   Retired  A retired one is on one list: that of the hold that was newest
+ *            when it was retired, or, once no hold sees it, `pending`.
+ *
+ * So a hold needs no memory, and a release or rollback finds all that it frees
+ * without a look at any other block.
+ */
 #include "arena.h"
 
-#include "arena/check.h"
+#include "arena/port.h"   /* the compiler, the four mem functions          */
+#include "arena/bits.h"   /* counting bits                                 */
+#include "arena/block.h"  /* a header and a payload; calls for other modules */
+#include "arena/heap.h"   /* which bytes are free                          */
+#include "arena/rings.h"  /* which live blocks were born between two holds */
+#include "arena/epochs.h" /* retire, release, put back, renumber           */
+#include "arena/check.h"  /* the invariants                                */
 
-/* ---- Layout ---------------------------------------------------------- */
-
-/* Bytes used of a memory, at most: a reference past the end, and a header and
-   rounding on top of the largest request, must fit. */
-#define ARENA_SIZE_LIMIT ((size_t)(arena_ref)-1 - ARENA_HEADER - (ARENA_UNIT - 1))
-
-/* The bitmap of the bins, and the nodes of a map, are words of 32 bits. */
-struct word_alignment {
-    char c;
-    uint32_t word;
-};
-ARENA_STATIC_ASSERT(arena_align_suits_a_word,
-                    offsetof(struct word_alignment, word) <= ARENA_ALIGN);
-
-/* ---- Blocks ---------------------------------------------------------- */
+/* ---- Arguments --------------------------------------------------------- */
 
 /* The reference of a payload, or 0: not one of this arena's. */
 static arena_ref ref_of(const struct arena *arena, const void *payload)
@@ -30,60 +39,6 @@ static arena_ref ref_of(const struct arena *arena, const void *payload)
     if (offset >= arena->top || !is_block(arena, (arena_ref)offset))
         return 0;
     return (arena_ref)offset;
-}
-
-/* The bytes of a block for size bytes of the caller's. */
-static size_t block_bytes(size_t size)
-{
-    size_t bytes = round_up(size + ARENA_HEADER);
-
-    return bytes < ARENA_BLOCK_MIN ? ARENA_BLOCK_MIN : bytes;
-}
-
-/* Free one pending block. They have not been looked at for long: so the next
-   one's neighbour, and the one after it, are fetched ahead. */
-ARENA_INLINE void reclaim_one(struct arena *arena)
-{
-    arena_ref ref = arena->pending;
-    arena_ref next = block_at(arena, ref)->prev;
-
-    if (next != 0) {
-        ARENA_PREFETCH(block_at(arena, block_at(arena, next)->prev));
-        ARENA_PREFETCH(arena->base + end_of(arena, next));
-    }
-    arena->pending = next;
-    arena->pending_blocks--;
-    heap_give(arena, ref);
-}
-
-arena_ref arena_take(struct arena *arena, size_t size, bool versioned)
-{
-    size_t limit = ARENA_RECLAIM;
-    arena_ref ref = 0;
-
-    if (arena == NULL || size == 0)
-        return 0;
-    do {
-        for (; limit > 0 && arena->pending != 0; limit--)
-            reclaim_one(arena);
-        if (size <= arena->size)
-            ref = heap_take(arena, block_bytes(size));
-        limit = arena->pending_blocks;
-    } while (ref == 0 && limit > 0);
-    if (ref == 0) {
-        arena->failures++;
-        return 0;
-    }
-    block_at(arena, ref)->stamp = ARENA_UNVERSIONED;
-    if (versioned) {
-        block_at(arena, ref)->stamp = (arena_ref)(2 * arena->clock);
-        if (arena->born == 0)
-            ring_start(arena, ref);
-        else
-            ring_insert(arena, ref, arena->born);
-        arena->born = ref;
-    }
-    return ref;
 }
 
 /* What is wrong with changing a versioned block, if anything is. */
@@ -99,65 +54,28 @@ static bool is_unversioned(const struct arena *arena, arena_ref ref)
     return ref != 0 && block_at(arena, ref)->stamp == ARENA_UNVERSIONED;
 }
 
-bool arena_widen(struct arena *arena, arena_ref ref, size_t size)
-{
-    return size_of(block_at(arena, ref)) >= block_bytes(size) ||
-           heap_grow(arena, ref, block_bytes(size));
-}
+/* ---- Life -------------------------------------------------------------- */
 
-void arena_trim(struct arena *arena, arena_ref ref, size_t size)
-{
-    heap_trim(arena, ref, block_bytes(size));
-}
+/* Bytes that an arena uses at most. A reference must reach past the end, and
+   the largest request with its header, rounded up, must not wrap around. */
+#define ARENA_SIZE_LIMIT \
+    ((size_t)(arena_ref)-1 - ARENA_HEADER - (ARENA_UNIT - 1))
 
-void arena_give(struct arena *arena, arena_ref ref)
-{
-    STRATA_ASSERT(is_unversioned(arena, ref));
-    heap_give(arena, ref);
-}
-
-/* Free a private block, which is versioned and not retired. */
-static void discard(struct arena *arena, arena_ref ref)
-{
-    arena_ref next = block_at(arena, ref)->next;
-
-    if (arena->born == ref)
-        arena->born = next == ref ? 0 : next;
-    ring_remove(arena, ref);
-    heap_give(arena, ref);
-}
-
-/* Put a shared block on the newest hold's list. */
-static void retire(struct arena *arena, arena_ref ref)
-{
-    struct arena_epoch *newest = arena->newest;
-    struct block *block = block_at(arena, ref);
-
-    ring_remove(arena, ref);
-    block->stamp |= ARENA_RETIRED;
-    block->prev = newest->retired;
-    newest->retired = ref;
-    if (newest->retired_blocks++ == 0)
-        newest->retired_last = ref;
-}
-
-void arena_give_versioned(struct arena *arena, arena_ref ref)
-{
-    STRATA_ASSERT(check_live(arena, ref) == ARENA_OK);
-    if (is_private(arena, block_at(arena, ref)))
-        discard(arena, ref);
-    else
-        retire(arena, ref);
-}
-
-/* ---- Life ------------------------------------------------------------ */
+/* The bitmap of the bins, and the nodes of a map, are words of 32 bits. */
+struct word_alignment {
+    char c;
+    uint32_t word;
+};
+ARENA_STATIC_ASSERT(arena_align_suits_a_word,
+                    offsetof(struct word_alignment, word) <= ARENA_ALIGN);
 
 /* Forget every block and hold. */
 static void clear(struct arena *arena)
 {
     ARENA_UNPOISON(arena->base, arena->first);
     memset(arena->base, 0, arena->first);
-    ARENA_POISON(arena->base + arena->first, (size_t)(arena->size - arena->first));
+    ARENA_POISON(arena->base + arena->first,
+                 (size_t)(arena->size - arena->first));
     arena->top = arena->first;
     arena->used = arena->first;
     arena->blocks = 0;
@@ -205,7 +123,7 @@ int arena_reset(struct arena *arena)
     return ARENA_OK;
 }
 
-/* ---- Unversioned blocks ---------------------------------------------- */
+/* ---- Unversioned blocks ------------------------------------------------ */
 
 void *arena_alloc(struct arena *arena, size_t size)
 {
@@ -249,7 +167,7 @@ int arena_free(struct arena *arena, void *block)
     return ARENA_OK;
 }
 
-/* ---- Versioned blocks ------------------------------------------------ */
+/* ---- Versioned blocks -------------------------------------------------- */
 
 /* Where a versioned block of the user's has its size: at its end. The block
    may be larger than asked for; if copies asked for all of it, they would grow
@@ -303,7 +221,7 @@ int arena_retire(struct arena *arena, void *block)
     return ARENA_OK;
 }
 
-/* ---- References ------------------------------------------------------ */
+/* ---- References -------------------------------------------------------- */
 
 arena_ref arena_ref_of(const struct arena *arena, const void *block)
 {
@@ -315,66 +233,7 @@ void *arena_at(const struct arena *arena, arena_ref ref)
     return arena == NULL || ref == 0 ? NULL : arena->base + ref;
 }
 
-/* ---- Epochs ---------------------------------------------------------- */
-
-/* Has nothing been born or retired since the newest hold? */
-static bool is_unchanged(const struct arena *arena)
-{
-    return arena->born == 0 &&
-           (arena->newest == NULL || arena->newest->retired == 0);
-}
-
-/* Give the blocks on a hold's list the birth of what they lead to. They come
-   newest first, so that a block's way is short when its turn comes. */
-static void renumber_retired(struct arena *arena, struct arena_epoch *epoch)
-{
-    arena_ref until = epoch->newer != NULL ? epoch->newer->clock
-                                           : arena->clock;
-
-    for (arena_ref ref = epoch->retired; ref != 0;) {
-        struct block *block = block_at(arena, ref);
-        arena_ref end = ring_find(arena, ref);
-
-        if (end == ref) {
-            block->next = ring_end(until);
-        } else {
-            block->next = end;
-            block->stamp = block_at(arena, end)->stamp | ARENA_RETIRED;
-        }
-        ref = block->prev;
-    }
-}
-
-/* Number births anew from 1. Only their order against the holds matters, so
-   all blocks of a ring get one birth; holds with no change between them go
-   on having one clock. */
-static void renumber(struct arena *arena)
-{
-    struct arena_epoch *oldest = oldest_of(arena), *epoch;
-    arena_ref limit = oldest != NULL ? oldest->clock : arena->clock;
-    arena_ref clock = 1;
-
-    for (size_t at = arena->first; at < arena->top;) {
-        struct block *block = block_from(arena, at);
-
-        if (block->stamp > ARENA_UNVERSIONED && block->stamp / 2 <= limit)
-            block->stamp = 2 | (block->stamp & ARENA_RETIRED);
-        at += size_of(block);
-    }
-    for (epoch = oldest; epoch != NULL; epoch = epoch->newer) {
-        if (epoch != oldest) {
-            if (epoch->born != 0 || epoch->older->retired != 0)
-                clock++;
-            ring_renumber(arena, epoch->born, clock);
-        }
-        epoch->clock = clock;
-        arena->shared = clock;
-    }
-    arena->clock = (arena_ref)(clock + 1);
-    ring_renumber(arena, arena->born, arena->clock);
-    for (epoch = arena->newest; epoch != NULL; epoch = epoch->older)
-        renumber_retired(arena, epoch);
-}
+/* ---- Epochs ------------------------------------------------------------ */
 
 int arena_hold(struct arena *arena, struct arena_epoch *epoch)
 {
@@ -402,54 +261,6 @@ int arena_hold(struct arena *arena, struct arena_epoch *epoch)
     return ARENA_OK;
 }
 
-/* Let what the oldest hold kept be reclaimed. */
-static void release_oldest(struct arena *arena, struct arena_epoch *epoch)
-{
-    if (epoch->retired == 0)
-        return;
-    block_at(arena, epoch->retired_last)->prev = arena->pending;
-    arena->pending = epoch->retired;
-    arena->pending_blocks =
-        (arena_ref)(arena->pending_blocks + epoch->retired_blocks);
-    while (ARENA_EAGER && arena->pending != 0)
-        reclaim_one(arena);
-}
-
-/* Free what only this hold kept; an older one has the rest, before its own
-   list. The ring goes to the next newer hold or to the working state. */
-static void release_inner(struct arena *arena, struct arena_epoch *epoch)
-{
-    struct arena_epoch *older = epoch->older;
-    arena_ref *heir = epoch->newer != NULL ? &epoch->newer->born
-                                           : &arena->born;
-    arena_ref last = 0, ref, next;
-
-    *heir = ring_join(arena, epoch->born, *heir);
-    for (ref = epoch->retired; ref != 0; ref = next) {
-        struct block *block = block_at(arena, ref);
-
-        next = block->prev;
-        if (block->stamp / 2 > older->clock) {
-            if (*heir == ref)
-                *heir = 0;
-            heap_give(arena, ref);
-            continue;
-        }
-        if (last == 0)
-            epoch->retired = ref;
-        else
-            block_at(arena, last)->prev = ref;
-        last = ref;
-        older->retired_blocks++;
-    }
-    if (last == 0)
-        return;
-    block_at(arena, last)->prev = older->retired;
-    if (older->retired == 0)
-        older->retired_last = last;
-    older->retired = epoch->retired;
-}
-
 int arena_release(struct arena *arena, struct arena_epoch *epoch)
 {
     if (!is_held(arena, epoch))
@@ -470,28 +281,6 @@ int arena_release(struct arena *arena, struct arena_epoch *epoch)
     arena->holds--;
     epoch->arena = NULL;
     return ARENA_OK;
-}
-
-/* Undo what was retired since epoch: free what was born after clock, and put
-   the rest back, last retired first. */
-static void take_back(struct arena *arena, struct arena_epoch *epoch,
-                      arena_ref clock)
-{
-    arena_ref ref = epoch->retired;
-
-    while (ref != 0) {
-        struct block *block = block_at(arena, ref);
-        arena_ref next = block->prev;
-
-        if (block->stamp / 2 > clock) {
-            heap_give(arena, ref);
-        } else {
-            ring_return(arena, ref);
-            block->stamp &= (arena_ref)~ARENA_RETIRED;
-        }
-        ref = next;
-    }
-    epoch->retired = epoch->retired_last = epoch->retired_blocks = 0;
 }
 
 int arena_rollback(struct arena *arena, struct arena_epoch *epoch)
@@ -544,7 +333,7 @@ size_t arena_held_bytes(const struct arena *arena,
     return bytes;
 }
 
-/* ---- Looking in ------------------------------------------------------ */
+/* ---- Looking in -------------------------------------------------------- */
 
 void arena_get_stats(const struct arena *arena, struct arena_stats *out)
 {
@@ -564,37 +353,22 @@ void arena_get_stats(const struct arena *arena, struct arena_stats *out)
 
 int arena_check(const struct arena *arena)
 {
-    size_t retired = 0, born = 0, at;
-    arena_ref oldest;
+    size_t retired = 0, born = 0, pending;
 
     if (arena == NULL)
         return ARENA_EINVAL;
     if (!are_bins_sound(arena) || !are_blocks_sound(arena) ||
         !are_holds_sound(arena, &retired, &born))
         return ARENA_ECORRUPT;
-    if (count_retired(arena, arena->pending, ARENA_CLOCK_MAX) !=
-        arena->pending_blocks)
+    pending = count_retired(arena, arena->pending, ARENA_CLOCK_MAX);
+    if (pending != arena->pending_blocks ||
+        !are_versions_sound(arena, retired + pending, born))
         return ARENA_ECORRUPT;
-    retired += arena->pending_blocks;
-    oldest = arena->newest != NULL ? oldest_of(arena)->clock : ARENA_CLOCK_MAX;
-    for (at = arena->first; at < arena->top;) {
-        const struct block *block = block_from(arena, at);
-
-        if (block->stamp > ARENA_UNVERSIONED) {
-            if (is_retired(block))
-                retired--;
-            else if (!is_ring_sound(arena, (arena_ref)(at + ARENA_HEADER)))
-                return ARENA_ECORRUPT;
-            else if (block->stamp / 2 > oldest)
-                born--;
-        }
-        at += size_of(block);
-    }
-    return retired == 0 && born == 0 ? ARENA_OK : ARENA_ECORRUPT;
+    return ARENA_OK;
 }
 
-/* By code, from 0 downwards; the text for what is in no list comes last. */
-static const char *const texts[] = {
+/* The texts of codes 0, -1, ...; the last one is for any other code. */
+static const char *const error_texts[] = {
     "no error",
     "no room in the arena",
     "invalid argument",
@@ -617,11 +391,69 @@ static const char *const texts[] = {
 
 const char *arena_strerror(int code)
 {
-    int last = (int)(sizeof texts / sizeof texts[0]) - 1;
+    int last = (int)(sizeof error_texts / sizeof error_texts[0]) - 1;
 
     if (code <= ARENA_EUSER)
         return "error of a callback";
     if (code > 0)
         code = 0;
-    return texts[code > -last ? -code : last];
+    return error_texts[code > -last ? -code : last];
+}
+
+/* ---- Blocks by reference: the calls of block.h ------------------------- */
+
+arena_ref arena_take(struct arena *arena, size_t size, bool versioned)
+{
+    size_t limit = ARENA_RECLAIM;
+    arena_ref ref = 0;
+
+    if (arena == NULL || size == 0)
+        return 0;
+    do {
+        for (; limit > 0 && arena->pending != 0; limit--)
+            reclaim_one(arena);
+        if (size <= arena->size)
+            ref = heap_take(arena, block_bytes(size));
+        limit = arena->pending_blocks;
+    } while (ref == 0 && limit > 0);
+    if (ref == 0) {
+        arena->failures++;
+        return 0;
+    }
+    block_at(arena, ref)->stamp = ARENA_UNVERSIONED;
+    if (versioned) {
+        block_at(arena, ref)->stamp = (arena_ref)(2 * arena->clock);
+        if (arena->born == 0)
+            ring_start(arena, ref);
+        else
+            ring_insert(arena, ref, arena->born);
+        arena->born = ref;
+    }
+    return ref;
+}
+
+void arena_give(struct arena *arena, arena_ref ref)
+{
+    STRATA_ASSERT(is_unversioned(arena, ref));
+    heap_give(arena, ref);
+}
+
+void arena_give_versioned(struct arena *arena, arena_ref ref)
+{
+    STRATA_ASSERT(check_live(arena, ref) == ARENA_OK);
+    if (is_private(arena, block_at(arena, ref)))
+        discard(arena, ref);
+    else
+        retire(arena, ref);
+}
+
+bool arena_widen(struct arena *arena, arena_ref ref, size_t size)
+{
+    return size_of(block_at(arena, ref)) >= block_bytes(size) ||
+           heap_grow(arena, ref, block_bytes(size));
+}
+
+void arena_trim(struct arena *arena, arena_ref ref, size_t size)
+{
+    heap_trim(arena, ref, block_bytes(size));
 }

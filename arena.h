@@ -163,7 +163,7 @@ enum arena_error {
     ARENA_OK = 0,
     ARENA_ENOMEM = -1,   /* no room; nothing has changed                   */
     ARENA_EINVAL = -2,   /* an argument, a record or a mode does not fit   */
-    ARENA_ESTALE = -3,   /* a copy of a handle that has been overtaken     */
+    ARENA_ESTALE = -3,   /* an outdated copy of a handle                   */
     ARENA_EBUSY = -4,    /* still in use, or changed from inside a callback */
     ARENA_ECORRUPT = -5, /* an invariant does not hold                     */
     ARENA_EENTERED = -6, /* a context is entered, here or elsewhere        */
@@ -246,14 +246,15 @@ struct arena_stats {
  *
  * At most 4 GB - 1 (64 KB - 1 with 16-bit references) of them are used.
  *
- * On an arena in use this forgets its blocks and holds: their records must not
- * be used any more, which is not noticed (after arena_reset it is).
+ * Calling it on an arena in use abandons all blocks and holds. Using their
+ * records afterwards is undefined and goes undetected; after arena_reset it is
+ * detected.
  *
  * Returns  ARENA_OK, ARENA_EINVAL (NULL), or ARENA_ENOMEM: too small for the
  *          free lists and one block, about 100 bytes.
- * Owns     memory, until the caller needs it no more. Under AddressSanitizer
- *          and Valgrind what is free of it stays poisoned: before memory on
- *          the stack goes, or is used otherwise, unpoison it.
+ * Owns     memory, until the caller reuses it. Under AddressSanitizer and
+ *          Valgrind free bytes stay poisoned: unpoison the memory before it
+ *          is reused for something else or leaves scope.
  */
 int arena_init(struct arena *arena, void *memory, size_t size);
 

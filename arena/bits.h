@@ -19,8 +19,8 @@
 #endif
 
 #if SIZE_MAX <= 0xFFFF && !defined(ARENA_BITS_COUNT)
-/* The number of bits set in a byte, for machines that have no more at once: a
-   round for each, which in most bytes of a node's bitmaps are few. */
+/* The number of bits set in x, on 8-bit machines. A round for each bit: in most
+   bytes of a node's bitmaps few are set. */
 ARENA_INLINE uint8_t count_byte(uint8_t x)
 {
     uint8_t count = 0;
@@ -31,7 +31,7 @@ ARENA_INLINE uint8_t count_byte(uint8_t x)
 }
 #endif
 
-/* The number of bits set in x: sums of 2, 4 and 8 bits side by side. */
+/* The number of bits set in x. */
 static inline unsigned count_bits(uint32_t x)
 {
 #ifdef ARENA_BITS_COUNT
@@ -41,14 +41,14 @@ static inline unsigned count_bits(uint32_t x)
                      count_byte((uint8_t)(x >> 16)) +
                      count_byte((uint8_t)(x >> 24)));
 #else
-    x -= x >> 1 & 0x55555555u;
-    x = (x & 0x33333333u) + (x >> 2 & 0x33333333u);
-    x = (x + (x >> 4)) & 0x0F0F0F0Fu;
-    return (unsigned)(x * 0x01010101u >> 24);
+    x -= x >> 1 & 0x55555555u;                      /* 16 sums of 2 bits */
+    x = (x & 0x33333333u) + (x >> 2 & 0x33333333u); /* 8 sums of 4 bits  */
+    x = (x + (x >> 4)) & 0x0F0F0F0Fu;               /* 4 bytes, each <= 8 */
+    return (unsigned)(x * 0x01010101u >> 24);       /* their sum on top  */
 #endif
 }
 
-/* The number of bits set in a and in b together. */
+/* The number of bits set in a and b together. */
 ARENA_ONE_COPY unsigned count_both(uint32_t a, uint32_t b)
 {
 #if defined(ARENA_BITS_COUNT) || SIZE_MAX <= 0xFFFF
@@ -64,8 +64,8 @@ ARENA_ONE_COPY unsigned count_both(uint32_t a, uint32_t b)
     a -= a >> 1 & 0x55555555u;
     b -= b >> 1 & 0x55555555u;
     a = (a & 0x33333333u) + (a >> 2 & 0x33333333u);
-    a += (b & 0x33333333u) + (b >> 2 & 0x33333333u);
-    a = (a & 0x0F0F0F0Fu) + (a >> 4 & 0x0F0F0F0Fu);
+    a += (b & 0x33333333u) + (b >> 2 & 0x33333333u); /* each 4 bits <= 8  */
+    a = (a & 0x0F0F0F0Fu) + (a >> 4 & 0x0F0F0F0Fu);  /* each byte <= 16  */
     return (unsigned)(a * 0x01010101u >> 24);
 #endif
 }

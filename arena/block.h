@@ -1,4 +1,4 @@
-/* What the modules know of a block's inside. Private: see arena.h for use. */
+/* What the modules above know of a block. Private: arena.h is for programs. */
 #ifndef STRATA_ARENA_BLOCK_H
 #define STRATA_ARENA_BLOCK_H
 
@@ -12,18 +12,18 @@
  *      size | stamp | next | prev | payload ...          | (free: size)
  *                                 ^ reference, aligned to ARENA_ALIGN
  *
- *   kind          stamp          next              prev
- *   free          ARENA_FREE           next in its bin   previous in its bin
- *   unversioned   ARENA_UNVERSIONED    the owner's word  -
- *   versioned     2 birth        next in its ring  previous in its ring
- *   retired       2 birth + 1    way to its ring   next retired or pending
+ *   kind          stamp               next              prev
+ *   free          ARENA_FREE          next in its bin   previous in its bin
+ *   unversioned   ARENA_UNVERSIONED   the owner's word  -
+ *   versioned     2 birth             next in its ring  previous in its ring
+ *   retired       2 birth + 1         way to its ring   next retired or pending
  *
  * Blocks follow each other without a gap up to top. A free block repeats its
- * size in its last bytes, and the block after it has ARENA_PREVIOUS_FREE set, so
- * both neighbours are found in O(1).
+ * size in its last bytes, and the block after it has ARENA_PREVIOUS_FREE set:
+ * so both neighbours of a block are found in O(1).
  */
 struct block {
-    arena_ref size; /* bytes with the header; bit 0: ARENA_PREVIOUS_FREE */
+    arena_ref size; /* with the header; bit 0: ARENA_PREVIOUS_FREE */
     arena_ref stamp;
     arena_ref next;
     arena_ref prev;

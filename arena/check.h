@@ -7,43 +7,74 @@
 #ifndef STRATA_ARENA_CHECK_H
 #define STRATA_ARENA_CHECK_H
 
-#include "rings.h"
+#include "epochs.h"
 
-/* The largest clock: a stamp is twice the birth and a bit, and so is the end
-   of a ring. */
-#define ARENA_CLOCK_MAX ((arena_ref)((arena_ref)-1 / 2))
+/* ---- Blocks ---------------------------------------------------------- */
 
-/* ---- Holds ----------------------------------------------------------- */
-
-/* Is this the record of a hold of this arena? */
-static bool is_held(const struct arena *arena, const struct arena_epoch *epoch)
+/* Is a free block what its bin and its neighbours take it for? */
+static bool is_free_sound(const struct arena *arena, arena_ref ref)
 {
-    if (arena == NULL || epoch == NULL || epoch->arena != arena ||
-        epoch->era != arena->era || arena->newest == NULL)
+    const struct block *block = block_at(arena, ref);
+    unsigned class = class_of(size_of(block));
+    size_t end = end_of(arena, ref);
+
+    if (end >= arena->top || *tag_before(arena, end) != size_of(block))
         return false;
-    return epoch->newer == NULL ? arena->newest == epoch
-                                : epoch->newer->older == epoch;
+    if (block->next != 0 && (!is_block(arena, block->next) ||
+                             block_at(arena, block->next)->prev != ref))
+        return false;
+    if (block->prev == 0)
+        return *bin_of(arena, class) == ref;
+    return is_block(arena, block->prev) &&
+           block_at(arena, block->prev)->next == ref;
 }
 
-/* Is a record among those that are held? O(holds): for STRATA_ASSERT. */
-static inline bool is_listed(const struct arena *arena,
-                             const struct arena_epoch *epoch)
+/* Does every bin begin with a free block of its class, or is it empty and
+   marked so? */
+static bool are_bins_sound(const struct arena *arena)
 {
-    const struct arena_epoch *other = arena->newest;
+    for (unsigned class = 0; class < arena->classes; class++) {
+        arena_ref first = *bin_of(arena, class);
+        bool marked = bitmap_of(arena)[class / 32] >> class % 32 & 1;
 
-    while (other != NULL && other != epoch)
-        other = other->older;
-    return other != NULL;
+        if (marked != (first != 0))
+            return false;
+        if (first != 0 &&
+            (!is_block(arena, first) ||
+             block_at(arena, first)->stamp != ARENA_FREE ||
+             class_of(size_of(block_at(arena, first))) != class))
+            return false;
+    }
+    return true;
 }
 
-/* The oldest hold; NULL without one. */
-static struct arena_epoch *oldest_of(const struct arena *arena)
+/* Do the blocks follow each other up to top, tell the truth of the block
+   before them, and add up to what the arena counts? */
+static bool are_blocks_sound(const struct arena *arena)
 {
-    struct arena_epoch *epoch = arena->newest;
+    size_t blocks = 0, used = arena->first, start = arena->first, size;
+    bool was_free = false;
 
-    while (epoch != NULL && epoch->older != NULL)
-        epoch = epoch->older;
-    return epoch;
+    for (; start < arena->top; start += size) {
+        const struct block *block = block_from(arena, start);
+        bool is_free = block->stamp == ARENA_FREE;
+
+        size = size_of(block);
+        if (size < ARENA_BLOCK_MIN || size % ARENA_UNIT != 0 ||
+            size > arena->top - start)
+            return false;
+        if (((block->size & ARENA_PREVIOUS_FREE) != 0) != was_free)
+            return false;
+        if (is_free &&
+            (was_free ||
+             !is_free_sound(arena, (arena_ref)(start + ARENA_HEADER))))
+            return false;
+        blocks += !is_free;
+        used += is_free ? 0 : size;
+        was_free = is_free;
+    }
+    return start == arena->top && !was_free && blocks == arena->blocks &&
+           used == arena->used;
 }
 
 /* ---- Rings ----------------------------------------------------------- */
@@ -150,6 +181,31 @@ static bool are_holds_sound(const struct arena *arena, size_t *retired,
         *born += count;
     }
     return holds == arena->holds;
+}
+
+/* Are there `retired` retired blocks, and `born` live ones on rings of holds
+   and of the working state, and is each live block on a sound ring? The blocks
+   born before the oldest hold are on rings that no record names. */
+static bool are_versions_sound(const struct arena *arena, size_t retired,
+                               size_t born)
+{
+    arena_ref oldest = arena->newest != NULL ? oldest_of(arena)->clock
+                                             : ARENA_CLOCK_MAX;
+
+    for (size_t at = arena->first; at < arena->top;) {
+        const struct block *block = block_from(arena, at);
+
+        if (block->stamp > ARENA_UNVERSIONED) {
+            if (is_retired(block))
+                retired--;
+            else if (!is_ring_sound(arena, (arena_ref)(at + ARENA_HEADER)))
+                return false;
+            else if (block->stamp / 2 > oldest)
+                born--;
+        }
+        at += size_of(block);
+    }
+    return retired == 0 && born == 0;
 }
 
 #endif

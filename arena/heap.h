@@ -34,15 +34,18 @@
 #define ARENA_UNPOISON(start, size) ASAN_UNPOISON_MEMORY_REGION(start, size)
 #elif defined(STRATA_VALGRIND)
 #include <valgrind/memcheck.h>
-#define ARENA_POISON(start, size) (void)VALGRIND_MAKE_MEM_NOACCESS(start, size)
-#define ARENA_UNPOISON(start, size) (void)VALGRIND_MAKE_MEM_UNDEFINED(start, size)
+#define ARENA_POISON(start, size) \
+    (void)VALGRIND_MAKE_MEM_NOACCESS(start, size)
+#define ARENA_UNPOISON(start, size) \
+    (void)VALGRIND_MAKE_MEM_UNDEFINED(start, size)
 #else
 #define ARENA_POISON(start, size) ((void)(start), (void)(size))
 #define ARENA_UNPOISON(start, size) ((void)(start), (void)(size))
 #endif
 
+/* Is a released block freed, and so poisoned, at once? */
 #if defined(ARENA_ASAN) || defined(STRATA_VALGRIND)
-enum { ARENA_EAGER = 1 }; /* a released block is freed, and so poisoned, at once */
+enum { ARENA_EAGER = 1 };
 #else
 enum { ARENA_EAGER = 0 };
 #endif
@@ -54,7 +57,8 @@ enum {
     /* A free block repeats its size in its last bytes. */
     ARENA_TAG = sizeof(arena_ref),
     /* The smallest block: what a free one needs. */
-    ARENA_BLOCK_MIN = (ARENA_HEADER + ARENA_TAG + ARENA_UNIT - 1) / ARENA_UNIT * ARENA_UNIT,
+    ARENA_BLOCK_MIN = (ARENA_HEADER + ARENA_TAG + ARENA_UNIT - 1) /
+                      ARENA_UNIT * ARENA_UNIT,
     /* Classes per doubling, as a power of two: with fewer, an arena that is
        four fifths full refuses requests; more would cost memory in bins. */
     ARENA_CLASS_BITS = 3,
@@ -68,6 +72,14 @@ enum {
 static inline size_t round_up(size_t size)
 {
     return (size + ARENA_UNIT - 1) & ~(size_t)(ARENA_UNIT - 1);
+}
+
+/* The bytes of the block for a request of size bytes. */
+static size_t block_bytes(size_t size)
+{
+    size_t bytes = round_up(size + ARENA_HEADER);
+
+    return bytes < ARENA_BLOCK_MIN ? ARENA_BLOCK_MIN : bytes;
 }
 
 /*
@@ -310,8 +322,9 @@ static void heap_give(struct arena *arena, arena_ref ref)
     set_free(arena, start, absorb(arena, ref - ARENA_HEADER + size));
 }
 
-/* A block of size bytes, a multiple of ARENA_UNIT and at least ARENA_BLOCK_MIN, from the
-   bins or from above top; 0 if there is none. Its stamp is to be set. */
+/* Take a block of size bytes, a multiple of ARENA_UNIT and ARENA_BLOCK_MIN or
+   more, from the bins or from above top; 0 if there is none. The caller sets
+   its stamp. */
 static arena_ref heap_take(struct arena *arena, size_t size)
 {
     arena_ref ref = best_for(arena, size);
@@ -387,72 +400,6 @@ static size_t heap_peak(const struct arena *arena)
         size = bytes + bookkeeping(last);
     } while (size != last);
     return size;
-}
-
-/* ---- Check ----------------------------------------------------------- */
-
-/* Is a free block what its bin and its neighbours take it for? */
-static bool is_free_sound(const struct arena *arena, arena_ref ref)
-{
-    const struct block *block = block_at(arena, ref);
-    unsigned class = class_of(size_of(block));
-    size_t end = end_of(arena, ref);
-
-    if (end >= arena->top || *tag_before(arena, end) != size_of(block))
-        return false;
-    if (block->next != 0 && (!is_block(arena, block->next) ||
-                             block_at(arena, block->next)->prev != ref))
-        return false;
-    if (block->prev == 0)
-        return *bin_of(arena, class) == ref;
-    return is_block(arena, block->prev) &&
-           block_at(arena, block->prev)->next == ref;
-}
-
-/* Does every bin begin with a free block of its class, or is it empty and
-   marked so? */
-static bool are_bins_sound(const struct arena *arena)
-{
-    for (unsigned class = 0; class < arena->classes; class++) {
-        arena_ref first = *bin_of(arena, class);
-        bool marked = bitmap_of(arena)[class / 32] >> class % 32 & 1;
-
-        if (marked != (first != 0))
-            return false;
-        if (first != 0 &&
-            (!is_block(arena, first) ||
-             block_at(arena, first)->stamp != ARENA_FREE ||
-             class_of(size_of(block_at(arena, first))) != class))
-            return false;
-    }
-    return true;
-}
-
-/* Do the blocks follow each other up to top, tell the truth of the block
-   before them, and add up to what the arena counts? */
-static bool are_blocks_sound(const struct arena *arena)
-{
-    size_t blocks = 0, used = arena->first, start = arena->first, size;
-    bool was_free = false;
-
-    for (; start < arena->top; start += size) {
-        const struct block *block = block_from(arena, start);
-        bool is_free = block->stamp == ARENA_FREE;
-
-        size = size_of(block);
-        if (size < ARENA_BLOCK_MIN || size % ARENA_UNIT != 0 || size > arena->top - start)
-            return false;
-        if (((block->size & ARENA_PREVIOUS_FREE) != 0) != was_free)
-            return false;
-        if (is_free && (was_free ||
-                        !is_free_sound(arena, (arena_ref)(start + ARENA_HEADER))))
-            return false;
-        blocks += !is_free;
-        used += is_free ? 0 : size;
-        was_free = is_free;
-    }
-    return start == arena->top && !was_free && blocks == arena->blocks &&
-           used == arena->used;
 }
 
 #endif

@@ -6,22 +6,28 @@
  *           |   A <-> B <-> C  |   D <-> E         |
  *           |   ^ h->born      |   ^ arena->born   |
  *
- * A record names a block, and the block leads to the ring: a live one is on
- * it, a retired one keeps its next as it was and so leads to a block that
- * was beside it. When the last live block of a ring is retired, its next
- * becomes the time of that instead, an odd number: the way ends there.
+ * A record names any block of its ring, live or retired. A live block is on the
+ * ring; a retired one keeps its next, and so leads to a block that was beside
+ * it. The last live block of a ring has no neighbour: when it is retired, its
+ * next becomes the end of the ring, an odd number made of the clock.
  *
- * So retiring a block needs no look at the records, and a rollback puts it
- * back beside its old neighbour (dancing links: Knuth, 2000). A way never
- * leads into freed memory: A and B were born between the same two holds and A
- * was retired first, so whatever hold keeps A keeps B.
+ *     A <-> B <-> C            all are live; the record names A
+ *     A --> B <-> C            A is retired: its next is its way to the ring
+ *     A --> B --> C --> end    then B, then C: the ring has ended
+ *     A --> B     C            a rollback takes them back, last one first:
+ *     A <-> B <-> C            each is put beside the block it leads to
+ *
+ * So retiring a block needs no look at the records, and putting it back finds
+ * its old neighbour (dancing links: Knuth, 2000). A way never leads into freed
+ * memory: where A leads to B, both were born between the same two holds and A
+ * was retired first, so any hold that keeps A keeps B.
  */
 #ifndef STRATA_ARENA_RINGS_H
 #define STRATA_ARENA_RINGS_H
 
 #include "heap.h"
 
-/* What next is, when the last live block of its ring was retired at clock. */
+/* The next of the last live block of a ring, once it is retired at clock. */
 static inline arena_ref ring_end(arena_ref clock)
 {
     return (arena_ref)(2 * clock + 1);
@@ -32,8 +38,8 @@ static inline bool is_ring_end(const struct block *block)
     return is_retired(block) && block->next % 2 != 0;
 }
 
-/* Where the way from ref leads: a live block of the ring, or the block that
-   was the last. 0 for 0. */
+/* Follow the way from ref to a live block of its ring or, where there is none,
+   to the block that was retired last. 0 for 0. */
 static arena_ref ring_find(const struct arena *arena, arena_ref ref)
 {
     while (ref != 0) {
@@ -46,7 +52,7 @@ static arena_ref ring_find(const struct arena *arena, arena_ref ref)
     return ref;
 }
 
-/* Make a block a ring of its own. */
+/* Make ref a ring of its own. */
 static void ring_start(struct arena *arena, arena_ref ref)
 {
     struct block *block = block_at(arena, ref);
@@ -54,7 +60,7 @@ static void ring_start(struct arena *arena, arena_ref ref)
     block->next = block->prev = ref;
 }
 
-/* Put a block on the ring of another, before it. */
+/* Put ref on the ring of beside, before it. */
 static void ring_insert(struct arena *arena, arena_ref ref, arena_ref beside)
 {
     struct block *block = block_at(arena, ref);
@@ -66,7 +72,7 @@ static void ring_insert(struct arena *arena, arena_ref ref, arena_ref beside)
     next->prev = ref;
 }
 
-/* Take a live block off its ring. Its next stays, as the way back. */
+/* Take ref, a live block, off its ring. Its next stays, as the way back. */
 static void ring_remove(struct arena *arena, arena_ref ref)
 {
     struct block *block = block_at(arena, ref);
@@ -77,7 +83,7 @@ static void ring_remove(struct arena *arena, arena_ref ref)
         block->next = ring_end(arena->clock);
 }
 
-/* Put a retired block back on its ring. */
+/* Put ref, a retired block, back on its ring. */
 static void ring_return(struct arena *arena, arena_ref ref)
 {
     arena_ref beside = ring_find(arena, ref);
@@ -91,7 +97,7 @@ static void ring_return(struct arena *arena, arena_ref ref)
     }
 }
 
-/* Join two rings that have live blocks. */
+/* Join the rings of two live blocks, which are not the same ring. */
 static void ring_splice(struct arena *arena, arena_ref a, arena_ref b)
 {
     arena_ref after_a = block_at(arena, a)->next;
@@ -103,8 +109,9 @@ static void ring_splice(struct arena *arena, arena_ref a, arena_ref b)
     block_at(arena, after_a)->prev = b;
 }
 
-/* Join two rings, each given by a way or 0. Returns a way to both. Where
-   neither has a live block, the one that ended first leads to the other. */
+/* Join two rings, each given by a way to it or 0. Returns a way to the whole.
+   Where neither has a live block, the ring that ended first leads to the
+   other. */
 static arena_ref ring_join(struct arena *arena, arena_ref a, arena_ref b)
 {
     struct block *first, *second;
@@ -127,7 +134,7 @@ static arena_ref ring_join(struct arena *arena, arena_ref a, arena_ref b)
     return a;
 }
 
-/* Free the live blocks of the ring that a way leads to. */
+/* Free the live blocks of the ring that way leads to. */
 static void ring_free(struct arena *arena, arena_ref way)
 {
     arena_ref last = ring_find(arena, way);
@@ -143,7 +150,8 @@ static void ring_free(struct arena *arena, arena_ref way)
     } while (ref != last);
 }
 
-/* Give the blocks of a ring, and its end, a new birth. */
+/* Give the blocks of the ring that way leads to a new birth, and the block at
+   its end. */
 static void ring_renumber(struct arena *arena, arena_ref way, arena_ref birth)
 {
     arena_ref first = ring_find(arena, way), ref = first;
