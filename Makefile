@@ -55,7 +55,7 @@ deps:
 deps-bench:
 	@sh bench/deps
 
--include test/targets.mk
+-include test/rules.mk
 
 clean:
 	rm -rf build

@@ -1,5 +1,5 @@
-# Programs for one machine: called by test/emulate, with what test/machine/
-# targets sets in the environment and
+# Programs for one machine: called by build in programs.sh, with what targets
+# sets in the environment and
 #
 #   dir        where they are made
 #   programs   which, without directory and ending
@@ -13,10 +13,11 @@ ifeq ($(object),.rel)
 flags =
 endif
 
-vpath %.c . test test/machine test/oracle $(dir)
+vpath %.c . test/unit test/harness test/machine test/oracle test/checks $(dir)
+includes = -I. -Itest/harness -Itest/oracle
 settings = -DTEST_MEMORY=$(memory)u -DTEST_DIVISOR=$(divisor)u
 modules = $(basename $(wildcard *.c))
-headers = $(wildcard *.h $(modules:%=%/*.h) test/*.h test/*/*.h)
+headers = $(wildcard *.h $(modules:%=%/*.h) test/*/*.h)
 scripts = $(wildcard test/machine/*_* test/machine/*.ld test/machine/targets) \
           $(MAKEFILE_LIST)
 made = $(addprefix $(dir)/,$(addsuffix $(object),$(1)))
@@ -24,10 +25,10 @@ made = $(addprefix $(dir)/,$(addsuffix $(object),$(1)))
 all: $(programs:%=$(dir)/%$(program))
 
 $(dir)/%$(object): %.c $(headers) $(scripts)
-	$(compile) $(flags) $(settings) $(small) $(quick) -I. -Itest -c $< \
+	$(compile) $(flags) $(settings) $(terse) $(quick) $(includes) -c $< \
 		-o $@ >$@.log 2>&1
 
-$(dir)/test$(object) $(call made,$(parts) $(modules) main): small =
+$(dir)/test$(object) $(call made,$(parts) $(modules) main): terse =
 $(call made,$(parts) $(modules)): quick =
 
 # What replays CPython's scripts: lean.c the one that has little room for more.
@@ -36,12 +37,12 @@ $(leanly:%=$(dir)/%$(program)): $(call made,lean)
 $(patsubst %,$(dir)/%$(program),$(filter-out $(leanly),$(filter oracle_%, \
     $(programs)))): $(call made,replay)
 $(call made,lean): test/oracle/replay.c
-$(call made,lean): small += $(lean)
+$(call made,lean): terse += $(lean)
 
 # The fault is what the name ends with.
 $(dir)/planted-%$(object): planted.c $(headers) $(scripts)
 	$(compile) $(flags) $(settings) -DPLANT_$* -DWILD=$(wild)u \
-		-DSTACK=$(stack)u -I. -Itest -c $< -o $@ >$@.log 2>&1
+		-DSTACK=$(stack)u $(includes) -c $< -o $@ >$@.log 2>&1
 
 # What SDCC's linker is to choose from, it wants in a library.
 library = $(call made,$(modules))

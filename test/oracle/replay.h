@@ -1,6 +1,6 @@
 /*
  * Replays CPython's scripts (hamt/FORMAT.md) as tables of bytes on maps of each
- * kind. test/compile_oracle makes a test program of scripts: it is linked with
+ * kind. script-to-c makes a test program of scripts, which is linked with
  * replay.c.
  *
  * The tables are placed by ORACLE_TABLE and read through ORACLE_BYTE, which a

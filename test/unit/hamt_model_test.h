@@ -1,0 +1,40 @@
+/* The model of a map with masked keys: an array. */
+#ifndef STRATA_TEST_HAMT_MODEL_H
+#define STRATA_TEST_HAMT_MODEL_H
+
+#include "hamt_test.h"
+
+/* What a key has in the model: no value is 0. The age is when it was added. */
+struct cell {
+    uint16_t value;
+    uint16_t age;
+};
+
+/* Has a map what the model has, in order? */
+static inline bool is_like(const struct hamt *map, const struct cell *cells,
+                    uint16_t keys)
+{
+    uint32_t mask = ((const struct masked_type *)(const void *)map->type)->mask;
+    const void *key, *value;
+    struct hamt_iter iter;
+    size_t count = 0;
+    uint16_t last = 0;
+
+    hamt_iter_init(&iter, map);
+    for (; hamt_iter_next(&iter, &key, &value) > 0; count++) {
+        uint16_t now = *(const uint16_t *)key;
+        uint32_t a = masked(last, mask), b = masked(now, mask);
+
+        EXPECT(now < keys && cells[now].value == *(const uint16_t *)value);
+        EXPECT(count == 0 || is_before(a, b) ||
+               (a == b && cells[last].age < cells[now].age));
+        last = now;
+    }
+    EXPECT(count == hamt_count(map));
+    for (uint16_t i = 0; i < keys; i++)
+        count -= cells[i].value != 0;
+    EXPECT(count == 0);
+    return true;
+}
+
+#endif
