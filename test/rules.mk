@@ -1,5 +1,5 @@
 # Targets for emulated machines and measures.
-MACHINES = $(shell . test/machine/targets; echo $$targets)
+MACHINES = $(notdir $(sort $(wildcard test/machine/targets/*)))
 
 $(MACHINES:%=test-%): test-%:
 	@sh test/machine/emulate $*

@@ -1,5 +1,5 @@
-# Programs for one machine: called by build in programs.sh, with what targets
-# sets in the environment and
+# Programs for one machine: called by programs.sh, with what target.sh sets in
+# the environment and
 #
 #   dir        where they are made
 #   programs   which, without directory and ending
@@ -18,8 +18,8 @@ includes = -I. -Itest/harness -Itest/oracle
 settings = -DTEST_MEMORY=$(memory)u -DTEST_DIVISOR=$(divisor)u
 modules = $(basename $(wildcard *.c))
 headers = $(wildcard *.h $(modules:%=%/*.h) test/*/*.h)
-scripts = $(wildcard test/machine/*_* test/machine/*.ld test/machine/targets) \
-          $(MAKEFILE_LIST)
+scripts = $(wildcard test/machine/*_* test/machine/*.ld test/machine/target.sh \
+            test/machine/targets/*) $(MAKEFILE_LIST)
 made = $(addprefix $(dir)/,$(addsuffix $(object),$(1)))
 
 all: $(programs:%=$(dir)/%$(program))

@@ -1,5 +1,6 @@
-# Building and running programs on an emulated machine: for scripts that have
-# read test/machine/targets, called `target`, and set dir.
+# Building and running programs on an emulated machine: for scripts that read
+# this file, call `target`, and set dir.
+. test/machine/target.sh
 
 # Make a program of some of CPython's scripts, of the first one's name. Adds it
 # to $oracles.
