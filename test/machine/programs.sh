@@ -31,6 +31,10 @@ make_oracles() {
     oracle "$@"
 }
 
+one_line() {
+    echo "$1" | tr -s '\n ' ' '
+}
+
 # build PROGRAMS: what make says is in make.log. What can't be built is not
 # there, whatever was there before.
 build() {
@@ -39,11 +43,11 @@ build() {
         rm -f "$dir/$one$program" "$dir/$one$program.log"
     done
     # One line each: so they are handed to make.
-    compile=$(echo $compile) link=$(echo $link) terse=$(echo $terse)
-    lean=$(echo $lean)
+    compile=$(one_line "$compile") link=$(one_line "$link")
+    terse=$(one_line "$terse") lean=$(one_line "$lean")
     export dir compile link libraries parts object program quick terse lean \
         memory divisor wild stack flash ram
-    programs=$(echo $1) MAKEFLAGS='' \
+    programs=$(one_line "$1") MAKEFLAGS='' \
         make -s -k -j 2 -f test/machine/programs.mk >"$dir/make.log" 2>&1
 }
 
@@ -79,37 +83,49 @@ run_program() {
         problem="can't be built"
         return 1
     fi
+    # The emulator is a command of some words.
     # shellcheck disable=SC2086
     timeout -k 2 "${LIMIT:-$limit}" $emulator "$dir/$1$program" \
         >"$out" 2>&1 </dev/null
-    status=$?
-    listed=$(tests_of "$1" | wc -l)
-    # An emulator without a status: the program wrote it on a line.
-    # shellcheck disable=SC2046
-    set -- $(awk '
+    judge "$?" "$(tests_of "$1" | wc -l)"
+}
+
+# judge STATUS TESTS: the run whose output is in $out, of a program with this
+# number of tests.
+judge() {
+    status=$1
+    read -r written is_over count passed left <<END
+$(sums_in "$out")
+END
+    [ "$says" ] && [ "$status" = 0 ] && status=$written
+    if [ "$status" = 124 ] || [ "$status" = 137 ]; then
+        problem="not done after ${LIMIT:-$limit} s"
+    elif [ "$status" = 98 ] || [ "$is_over" = 1 ]; then
+        problem="its stack is too small"
+    elif [ "$status" != 0 ]; then
+        problem="ended with status $status"
+    elif [ "$count" != 1 ] || [ $((passed + left)) = 0 ]; then
+        problem="ended without one sum that says all is right"
+    elif [ $((passed + left)) != "$2" ]; then
+        problem="ended with the sum of other tests than its $2"
+    else
+        problem=
+    fi
+    [ -z "$problem" ]
+}
+
+# Print what a program's output says: its status, where the emulator has none
+# and the program wrote it on a line; whether its stack was too small; the
+# number of sums, and of tests that passed and were left out.
+sums_in() {
+    awk '
         BEGIN { status = "unknown"; passed = left = overflow = sums = 0 }
         { sub(/^O:/, "") }
         /^ *@[0-9]+$/ { status = substr($1, 2) }
         /^Stack overflow/ { overflow = 1 }
         / passed, / { sums++ }
         /^[0-9]+ passed, 0 failed, [0-9]+ left out$/ { passed = $1; left = $5 }
-        END { print status, overflow, sums, passed, left }' "$out")
-    [ "$says" ] && [ $status = 0 ] && status=$1
-    passed=$4 left=$5
-    if [ $status = 124 ] || [ $status = 137 ]; then
-        problem="not done after ${LIMIT:-$limit} s"
-    elif [ $status = 98 ] || [ "$2" = 1 ]; then
-        problem="its stack is too small"
-    elif [ $status != 0 ]; then
-        problem="ended with status $status"
-    elif [ "$3" != 1 ] || [ $((passed + left)) = 0 ]; then
-        problem="ended without one sum that says all is right"
-    elif [ $((passed + left)) != "$listed" ]; then
-        problem="ended with the sum of other tests than its $listed"
-    else
-        problem=
-    fi
-    [ -z "$problem" ]
+        END { print status, overflow, sums, passed, left }' "$1"
 }
 
 # A program's source: a test, one with a fault, or CPython's scripts.

@@ -1,3 +1,4 @@
+# shellcheck disable=SC2034 # others use the variables
 # The machines on which the tests are run, for scripts that read this file: each
 # is a file in test/machine/targets, and `target NAME` sets
 #
@@ -125,12 +126,12 @@ linux() {
 # target NAME: what most machines have, then what this one has.
 target() {
     if [ ! -f "test/machine/targets/$1" ]; then
-        echo "no machine $1: there are" $(ls test/machine/targets) >&2
+        echo "no machine $1, but: $(ls -x test/machine/targets)" >&2
         return 1
     fi
     object=.o program=.elf
-    libraries= quick=-Og terse= lean=
-    flash= ram= ram_start= memory_all=
+    libraries='' quick=-Og terse='' lean=''
+    flash='' ram='' ram_start='' memory_all='' stack=''
     bits=32
     memory=4100000
     divisor=50
@@ -140,8 +141,8 @@ target() {
     says=
     wild=0xFFFFFF00
     crash='ended with status 99'
-    tells= overflow=
-    unaligned= loops= sums= restarts=
+    tells='' overflow=''
+    unaligned='' loops='' sums='' restarts=''
     # shellcheck source=/dev/null
     . "test/machine/targets/$1"
 }
