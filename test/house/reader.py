@@ -81,13 +81,18 @@ def pieces(tokens):
 
 
 def without_attributes(tokens):
+    """Without __attribute__((...)) and macros like it: ARENA_ALIGNED(8)."""
     kept, at = [], 0
     while at < len(tokens):
-        if tokens[at].text in ATTRIBUTES and at + 1 < len(tokens):
-            at = past(tokens, at + 1)
-        else:
-            kept.append(tokens[at])
-            at += 1
+        name = tokens[at].text
+        if [t.text for t in tokens[at + 1:at + 2]] == ['(']:
+            end = past(tokens, at + 1)
+            more = end < len(tokens) and WORD.match(tokens[end].text)
+            if name in ATTRIBUTES or name.isupper() and more:
+                at = end
+                continue
+        kept.append(tokens[at])
+        at += 1
     return kept
 
 
@@ -152,7 +157,8 @@ class Source:
     # ---- Lines into tokens -------------------------------------------------
 
     def split(self):
-        stack = []      # [number of the #if, branch, is this branch for C++]
+        # [number of the #if, branch, is this one for C++, is one of them]
+        stack = []
         count = 0
         for line, text in logical_lines(without_comments(self.text)):
             directive = re.match(r'\s*#\s*(\w+)\s*(.*)', text)
@@ -166,10 +172,13 @@ class Source:
             word, rest = directive.groups()
             if word in ('if', 'ifdef', 'ifndef'):
                 count += 1
-                stack.append([count, 0, '__cplusplus' in rest and
-                              word != 'ifndef' and '!' not in rest])
+                about = '__cplusplus' in rest
+                is_not = word == 'ifndef' or '!' in rest
+                stack.append([count, 0, about and not is_not, about])
             elif word in ('elif', 'else') and stack:
-                stack[-1][1:] = [stack[-1][1] + 1, False]
+                stack[-1][1] += 1
+                stack[-1][2] = word == 'else' and stack[-1][3] and \
+                    not stack[-1][2]
             elif word == 'endif' and stack:
                 stack.pop()
             elif word == 'include':
