@@ -49,6 +49,9 @@ test:
 bench:
 	@sh bench/run
 
+amalgamation:
+	@sh tools/amalgamate
+
 deps:
 	@sh test/deps
 
@@ -62,6 +65,7 @@ clean:
 
 help:
 	@echo 'make              the library, build/libstrata.a'
+	@echo 'make amalgamation all of it as one pair, build/strata.h and .c'
 	@echo 'make demo         build and run the examples'
 	@echo 'make test         run all tests; what needs a missing tool is skipped'
 	@echo 'make test-NAME    run the test programs on the emulated machine NAME:'
@@ -75,4 +79,5 @@ help:
 	@echo 'make deps-bench   install what make bench compares with (apt-get)'
 	@echo 'make clean        delete build/'
 
-.PHONY: FORCE all examples demo test bench deps deps-bench clean help
+.PHONY: FORCE all examples demo test bench amalgamation deps deps-bench clean \
+        help
