@@ -6,19 +6,41 @@
 TEST(blocks_do_not_overlap)
 {
     enum { BLOCKS = 9 };
-    struct arena arena;
+    ARENA(arena, FEW);
     unsigned char *block[BLOCKS];
-    MEMORY(memory, FEW);
 
-    CHECK(make(&arena, memory, FEW) == ARENA_OK);
     for (unsigned i = 0; i < BLOCKS; i++) {
-        block[i] = arena_alloc(&arena, i + 1);
+        block[i] = alloc_marked(&arena, i + 1, i);
         CHECK(block[i] != NULL);
-        mark(block[i], i + 1, i);
     }
+
     for (unsigned i = 0; i < BLOCKS; i++)
         CHECK(is_marked(block[i], i + 1, i));
     CHECK(blocks_of(&arena) == BLOCKS);
+}
+
+/* Fill the arena with four blocks and free the first three in an order: are
+   they one then? */
+static bool become_one(struct arena *arena, const unsigned char order[3])
+{
+    size_t before = used_of(arena), sum;
+    void *block[3], *end, *all;
+
+    for (unsigned i = 0; i < 3; i++)
+        block[i] = arena_alloc(arena, 20 + 4 * i);
+    sum = used_of(arena) - before;
+    end = arena_alloc(arena, largest_of(arena));
+    EXPECT(end != NULL && arena_alloc(arena, 1) == NULL);
+    for (unsigned i = 0; i < 3; i++) {
+        EXPECT(arena_free(arena, block[order[i]]) == ARENA_OK);
+        EXPECT(arena_check(arena) == ARENA_OK);
+    }
+
+    all = arena_alloc(arena, sum - 4 * sizeof(arena_ref));
+    EXPECT(all == block[0]);
+    EXPECT(arena_free(arena, all) == ARENA_OK);
+    EXPECT(arena_free(arena, end) == ARENA_OK);
+    return true;
 }
 
 TEST(neighbours_freed_in_any_order_become_one)
@@ -27,41 +49,21 @@ TEST(neighbours_freed_in_any_order_become_one)
         { 0, 1, 2 }, { 0, 2, 1 }, { 1, 0, 2 },
         { 1, 2, 0 }, { 2, 0, 1 }, { 2, 1, 0 }
     };
-    struct arena arena;
-    void *block[3], *end, *all;
-    MEMORY(memory, FEW);
+    ARENA(arena, FEW);
+    size_t before = used_of(&arena), largest = largest_of(&arena);
 
-    CHECK(make(&arena, memory, FEW) == ARENA_OK);
     for (unsigned i = 0; i < 6; i++) {
-        size_t before = used_of(&arena), largest = largest_of(&arena), sum;
-
-        for (unsigned j = 0; j < 3; j++)
-            block[j] = arena_alloc(&arena, 20 + 4 * j);
-        sum = used_of(&arena) - before;
-        end = arena_alloc(&arena, largest_of(&arena));
-        CHECK(end != NULL && arena_alloc(&arena, 1) == NULL);
-        for (unsigned j = 0; j < 3; j++) {
-            CHECK(arena_free(&arena, block[orders[i][j]]) == ARENA_OK);
-            CHECK(arena_check(&arena) == ARENA_OK);
-        }
-
-        all = arena_alloc(&arena, sum - 4 * sizeof(arena_ref));
-        CHECK(all == block[0]);
-        CHECK(arena_free(&arena, all) == ARENA_OK);
-        CHECK(arena_free(&arena, end) == ARENA_OK);
+        CHECK(become_one(&arena, orders[i]));
         CHECK(used_of(&arena) == before && largest_of(&arena) == largest);
     }
 }
 
 TEST(what_an_arena_gave_it_takes_back_to_the_last_byte)
 {
-    struct arena arena;
+    ARENA(arena, FEW);
+    size_t before = used_of(&arena);
     void *block[8];
-    size_t before;
-    MEMORY(memory, FEW);
 
-    CHECK(make(&arena, memory, FEW) == ARENA_OK);
-    before = used_of(&arena);
     for (unsigned i = 0; i < 8; i++)
         block[i] = arena_alloc(&arena, 3 * i + 1);
     for (unsigned i = 0; i < 8; i++)
@@ -73,15 +75,12 @@ TEST(what_an_arena_gave_it_takes_back_to_the_last_byte)
 
 TEST(a_full_arena_refuses_counts_it_and_stays_as_it_was)
 {
-    struct arena arena, before;
+    ARENA(arena, FEW);
+    unsigned char *block = alloc_marked(&arena, FEW / 3, 1);
+    struct arena before;
     struct arena_stats stats;
-    unsigned char *block;
-    MEMORY(memory, FEW);
 
-    CHECK(make(&arena, memory, FEW) == ARENA_OK);
-    block = arena_alloc(&arena, FEW / 3);
     CHECK(block != NULL);
-    mark(block, FEW / 3, 1);
     memcpy(&before, &arena, sizeof arena);
 
     CHECK(arena_alloc(&arena, largest_of(&arena) + 1) == NULL);
@@ -97,31 +96,22 @@ TEST(a_full_arena_refuses_counts_it_and_stays_as_it_was)
 
 TEST(resize_of_nothing_allocates)
 {
-    struct arena arena;
-    void *block;
-    MEMORY(memory, FEW);
+    ARENA(arena, FEW);
+    void *block = arena_resize(&arena, NULL, 30);
 
-    CHECK(make(&arena, memory, FEW) == ARENA_OK);
-    block = arena_resize(&arena, NULL, 30);
     CHECK(block != NULL && blocks_of(&arena) == 1);
     CHECK(arena_free(&arena, block) == ARENA_OK);
 }
 
 TEST(a_block_shrinks_in_place_and_gives_its_tail_back)
 {
-    struct arena arena;
-    unsigned char *block, *next;
-    size_t used;
-    MEMORY(memory, FEW);
-
-    CHECK(make(&arena, memory, FEW) == ARENA_OK);
-    block = arena_alloc(&arena, 128);
-    next = arena_alloc(&arena, 8);
-    used = used_of(&arena);
-    mark(block, 128, 1);
-    mark(next, 8, 2);
+    ARENA(arena, FEW);
+    unsigned char *block = alloc_marked(&arena, 128, 1);
+    unsigned char *next = alloc_marked(&arena, 8, 2);
+    size_t used = used_of(&arena);
 
     CHECK(arena_resize(&arena, block, 16) == block);
+
     CHECK(used_of(&arena) == used - 112);
     CHECK(is_marked(block, 16, 1) && is_marked(next, 8, 2));
     CHECK(arena_check(&arena) == ARENA_OK);
@@ -132,15 +122,9 @@ TEST(a_block_shrinks_in_place_and_gives_its_tail_back)
 
 TEST(a_block_grows_in_place_at_the_end)
 {
-    struct arena arena;
-    unsigned char *block;
-    size_t used;
-    MEMORY(memory, FEW);
-
-    CHECK(make(&arena, memory, FEW) == ARENA_OK);
-    block = arena_alloc(&arena, 16);
-    used = used_of(&arena);
-    mark(block, 16, 1);
+    ARENA(arena, FEW);
+    unsigned char *block = alloc_marked(&arena, 16, 1);
+    size_t used = used_of(&arena);
 
     CHECK(arena_resize(&arena, block, 112) == block);
     CHECK(is_marked(block, 16, 1) && used_of(&arena) == used + 96);
@@ -151,18 +135,12 @@ TEST(a_block_grows_in_place_at_the_end)
 
 TEST(a_block_grows_into_free_space_behind_it)
 {
-    struct arena arena;
-    unsigned char *block, *next, *last;
-    size_t used;
-    MEMORY(memory, FEW);
+    ARENA(arena, FEW);
+    unsigned char *block = alloc_marked(&arena, 16, 1);
+    unsigned char *next = arena_alloc(&arena, 64);
+    unsigned char *last = alloc_marked(&arena, 8, 3);
+    size_t used = used_of(&arena);
 
-    CHECK(make(&arena, memory, FEW) == ARENA_OK);
-    block = arena_alloc(&arena, 16);
-    next = arena_alloc(&arena, 64);
-    last = arena_alloc(&arena, 8);
-    mark(block, 16, 1);
-    mark(last, 8, 3);
-    used = used_of(&arena);
     CHECK(arena_free(&arena, next) == ARENA_OK);
 
     CHECK(arena_resize(&arena, block, 32) == block);
@@ -175,17 +153,11 @@ TEST(a_block_grows_into_free_space_behind_it)
 
 TEST(a_block_without_room_behind_it_moves)
 {
-    struct arena arena;
-    unsigned char *block, *next, *moved;
-    MEMORY(memory, FEW);
+    ARENA(arena, FEW);
+    unsigned char *block = alloc_marked(&arena, 24, 1);
+    unsigned char *next = alloc_marked(&arena, 8, 2);
+    unsigned char *moved = arena_resize(&arena, block, 60);
 
-    CHECK(make(&arena, memory, FEW) == ARENA_OK);
-    block = arena_alloc(&arena, 24);
-    next = arena_alloc(&arena, 8);
-    mark(block, 24, 1);
-    mark(next, 8, 2);
-
-    moved = arena_resize(&arena, block, 60);
     CHECK(moved != NULL && moved != block);
     CHECK(is_marked(moved, 24, 1) && is_marked(next, 8, 2));
     CHECK(blocks_of(&arena) == 2 && arena_check(&arena) == ARENA_OK);
@@ -194,19 +166,15 @@ TEST(a_block_without_room_behind_it_moves)
 
 TEST(a_block_that_can_not_grow_is_as_before)
 {
-    struct arena arena, before;
-    unsigned char *block, *next, *last;
-    size_t room, nothing;
-    MEMORY(memory, FEW);
+    ARENA(arena, FEW);
+    size_t nothing = used_of(&arena), room;
+    unsigned char *block = alloc_marked(&arena, 24, 1);
+    unsigned char *next = arena_alloc(&arena, 40), *last;
+    struct arena before;
 
-    CHECK(make(&arena, memory, FEW) == ARENA_OK);
-    nothing = used_of(&arena);
-    block = arena_alloc(&arena, 24);
-    next = arena_alloc(&arena, 40);
     room = used_of(&arena) - nothing - 4 * sizeof(arena_ref);
     last = arena_alloc(&arena, largest_of(&arena));
     CHECK(last != NULL && arena_free(&arena, next) == ARENA_OK);
-    mark(block, 24, 1);
     memcpy(&before, &arena, sizeof arena);
 
     CHECK(arena_resize(&arena, block, room + 1) == NULL);
@@ -219,13 +187,11 @@ TEST(a_block_that_can_not_grow_is_as_before)
 
 TEST(what_is_no_block_is_not_freed_nor_resized)
 {
-    struct arena arena, before;
-    unsigned char *block, *versioned;
-    MEMORY(memory, FEW);
+    ARENA(arena, FEW);
+    unsigned char *block = arena_alloc(&arena, 16);
+    unsigned char *versioned = arena_new(&arena, 16);
+    struct arena before;
 
-    CHECK(make(&arena, memory, FEW) == ARENA_OK);
-    block = arena_alloc(&arena, 16);
-    versioned = arena_new(&arena, 16);
     CHECK(block != NULL && versioned != NULL);
     memcpy(&before, &arena, sizeof arena);
 
@@ -246,13 +212,13 @@ TEST(what_is_no_block_is_not_freed_nor_resized)
 
 TEST(a_block_is_freed_once)
 {
-    struct arena arena, before;
+    ARENA(arena, FEW);
+    struct arena before;
     unsigned char *block[3];
-    MEMORY(memory, FEW);
 
-    CHECK(make(&arena, memory, FEW) == ARENA_OK);
     for (unsigned i = 0; i < 3; i++)
         block[i] = arena_alloc(&arena, 24);
+
     for (unsigned i = 0; i < 3; i++) {
         CHECK(arena_free(&arena, block[i]) == ARENA_OK);
         memcpy(&before, &arena, sizeof arena);
@@ -264,11 +230,11 @@ TEST(a_block_is_freed_once)
 
 TEST(nothing_is_not_an_error_to_free)
 {
-    struct arena arena, before;
-    MEMORY(memory, FEW);
+    ARENA(arena, FEW);
+    struct arena before;
 
-    CHECK(make(&arena, memory, FEW) == ARENA_OK);
     memcpy(&before, &arena, sizeof arena);
+
     CHECK(arena_free(&arena, NULL) == ARENA_OK);
     CHECK(arena_free(NULL, NULL) == ARENA_OK);
     CHECK(is_as(&arena, &before));
@@ -295,13 +261,9 @@ TEST(without_an_arena_nothing_is_found_and_nothing_done)
 
 TEST(a_reference_leads_to_its_block)
 {
-    struct arena arena;
-    unsigned char *a, *b;
-    MEMORY(memory, FEW);
+    ARENA(arena, FEW);
+    unsigned char *a = arena_alloc(&arena, 8), *b = arena_new(&arena, 8);
 
-    CHECK(make(&arena, memory, FEW) == ARENA_OK);
-    a = arena_alloc(&arena, 8);
-    b = arena_new(&arena, 8);
     CHECK(arena_ref_of(&arena, a) != 0);
     CHECK(arena_at(&arena, arena_ref_of(&arena, a)) == a);
     CHECK(arena_at(&arena, arena_ref_of(&arena, b)) == b);
@@ -312,21 +274,19 @@ TEST(a_reference_leads_to_its_block)
 
 TEST(reset_releases_everything_but_the_records_of_the_past)
 {
-    struct arena arena;
+    ARENA(arena, FEW);
     struct arena_epoch epoch;
     struct arena_stats before, after;
-    MEMORY(memory, FEW);
 
-    CHECK(make(&arena, memory, FEW) == ARENA_OK);
     arena_get_stats(&arena, &before);
     CHECK(arena_alloc(&arena, 50) != NULL && arena_new(&arena, 50) != NULL);
     CHECK(arena_hold(&arena, &epoch) == ARENA_OK);
     CHECK(arena_alloc(&arena, FEW) == NULL);
-    arena_get_stats(&arena, &after);
-    before.peak = after.peak;
+    before.peak = peak_of(&arena);
     before.failures = 1;
 
     CHECK(arena_reset(&arena) == ARENA_OK);
+
     arena_get_stats(&arena, &after);
     CHECK(memcmp(&before, &after, sizeof before) == 0);
     CHECK(arena_check(&arena) == ARENA_OK);

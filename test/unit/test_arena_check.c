@@ -42,7 +42,7 @@ static bool build(struct scene *scene, unsigned char *memory)
     struct arena_epoch early;
 
     memset(scene, 0, sizeof *scene);
-    EXPECT(make(arena, memory, FEW) == ARENA_OK);
+    EXPECT(make_arena(arena, memory, FEW) == ARENA_OK);
     scene->pending = take(scene, 8, true);
     EXPECT(arena_hold(arena, &early) == ARENA_OK);
     EXPECT(give_up(scene, scene->pending));
@@ -65,6 +65,12 @@ static bool build(struct scene *scene, unsigned char *memory)
     EXPECT(arena_check(arena) == ARENA_OK);
     return true;
 }
+
+/* The first line of a test: declare name as a scene; or leave the test out. */
+#define SCENE(name)      \
+    struct scene name;   \
+    MEMORY(memory, FEW); \
+    CHECK(build(&name, memory))
 
 /* Every bit of a reference, flipped by itself, is noticed. */
 static bool is_noticed(const struct scene *scene, arena_ref *at)
@@ -104,10 +110,8 @@ static struct block *header(const struct scene *scene, arena_ref ref)
 
 TEST(a_wrong_size_is_noticed_in_every_block)
 {
-    struct scene scene;
-    MEMORY(memory, FEW);
+    SCENE(scene);
 
-    CHECK(build(&scene, memory));
     CHECK(is_noticed(&scene, &header(&scene, scene.plain)->size));
     CHECK(is_noticed(&scene, &header(&scene, scene.free)->size));
     CHECK(is_noticed(&scene, &header(&scene, scene.other_free)->size));
@@ -118,10 +122,8 @@ TEST(a_wrong_size_is_noticed_in_every_block)
 
 TEST(wrong_links_are_noticed)
 {
-    struct scene scene;
-    MEMORY(memory, FEW);
+    SCENE(scene);
 
-    CHECK(build(&scene, memory));
     CHECK(is_noticed(&scene, &header(&scene, scene.free)->next));
     CHECK(is_noticed(&scene, &header(&scene, scene.free)->prev));
     CHECK(is_noticed(&scene, &header(&scene, scene.other_free)->next));
@@ -136,16 +138,15 @@ TEST(wrong_links_are_noticed)
 
 TEST(a_block_of_another_kind_is_noticed)
 {
-    struct scene scene;
-    arena_ref *stamps[5];
-    MEMORY(memory, FEW);
+    SCENE(scene);
+    arena_ref *const stamps[5] = {
+        &header(&scene, scene.plain)->stamp,
+        &header(&scene, scene.free)->stamp,
+        &header(&scene, scene.fresh)->stamp,
+        &header(&scene, scene.shared)->stamp,
+        &header(&scene, scene.retired)->stamp
+    };
 
-    CHECK(build(&scene, memory));
-    stamps[0] = &header(&scene, scene.plain)->stamp;
-    stamps[1] = &header(&scene, scene.free)->stamp;
-    stamps[2] = &header(&scene, scene.fresh)->stamp;
-    stamps[3] = &header(&scene, scene.shared)->stamp;
-    stamps[4] = &header(&scene, scene.retired)->stamp;
     for (unsigned i = 0; i < 5; i++) {
         for (unsigned j = 0; j < 5; j++) {
             arena_ref was = *stamps[i];
@@ -160,13 +161,9 @@ TEST(a_block_of_another_kind_is_noticed)
 
 TEST(a_birth_out_of_its_epoch_is_noticed)
 {
-    struct scene scene;
-    arena_ref *stamp, was;
-    MEMORY(memory, FEW);
+    SCENE(scene);
+    arena_ref *stamp = &header(&scene, scene.fresh)->stamp, was = *stamp;
 
-    CHECK(build(&scene, memory));
-    stamp = &header(&scene, scene.fresh)->stamp;
-    was = *stamp;
     for (arena_ref wrong = 2; wrong < 2 * CLOCK_END - 2; wrong++) {
         *stamp = wrong;
         CHECK((arena_check(&scene.arena) == ARENA_OK) == (wrong == was));
@@ -177,10 +174,8 @@ TEST(a_birth_out_of_its_epoch_is_noticed)
 
 TEST(wrong_figures_are_noticed)
 {
-    struct scene scene;
-    MEMORY(memory, FEW);
+    SCENE(scene);
 
-    CHECK(build(&scene, memory));
     CHECK(is_noticed(&scene, &scene.arena.top));
     CHECK(is_noticed(&scene, &scene.arena.used));
     CHECK(is_noticed(&scene, &scene.arena.blocks));
@@ -195,10 +190,8 @@ TEST(wrong_figures_are_noticed)
 
 TEST(wrong_records_are_noticed)
 {
-    struct scene scene;
-    MEMORY(memory, FEW);
+    SCENE(scene);
 
-    CHECK(build(&scene, memory));
     CHECK(is_noticed(&scene, &scene.epochs[1].clock));
     CHECK(is_noticed(&scene, &scene.epochs[0].retired));
     CHECK(is_noticed(&scene, &scene.epochs[0].retired_blocks));
@@ -219,18 +212,12 @@ TEST(wrong_records_are_noticed)
 
 TEST(a_list_of_retired_blocks_that_leads_to_others_is_noticed)
 {
-    struct scene scene;
-    arena_ref others[5], *heads[2];
-    MEMORY(memory, FEW);
+    SCENE(scene);
+    arena_ref *const heads[2] = { &scene.epochs[0].retired,
+                                  &scene.arena.pending };
+    const arena_ref others[5] = { 0, scene.plain, scene.free, scene.fresh,
+                                  scene.shared };
 
-    CHECK(build(&scene, memory));
-    heads[0] = &scene.epochs[0].retired;
-    heads[1] = &scene.arena.pending;
-    others[0] = 0;
-    others[1] = scene.plain;
-    others[2] = scene.free;
-    others[3] = scene.fresh;
-    others[4] = scene.shared;
     for (unsigned i = 0; i < 2; i++) {
         arena_ref was = *heads[i];
 
@@ -245,25 +232,19 @@ TEST(a_list_of_retired_blocks_that_leads_to_others_is_noticed)
 
 TEST(damage_to_the_free_lists_is_noticed)
 {
-    struct scene scene;
-    uint32_t *bitmap = NULL;
-    size_t words;
-    MEMORY(memory, FEW);
+    SCENE(scene);
+    const struct arena *arena = &scene.arena;
+    uint32_t *bitmap = (uint32_t *)(void *)arena->base;
+    arena_ref *bins = (arena_ref *)(void *)(arena->base + arena->bins);
+    size_t words = arena->classes / 32;
 
-    CHECK(build(&scene, memory));
-    bitmap = (uint32_t *)(void *)scene.arena.base;
-    words = scene.arena.classes / 32;
     for (size_t i = 0; i < 32 * words; i++) {
         bitmap[i / 32] ^= (uint32_t)1 << i % 32;
-        CHECK(arena_check(&scene.arena) == ARENA_ECORRUPT);
+        CHECK(arena_check(arena) == ARENA_ECORRUPT);
         bitmap[i / 32] ^= (uint32_t)1 << i % 32;
     }
-    for (unsigned i = 0; i < scene.arena.classes; i++) {
-        arena_ref *bin = (arena_ref *)(void *)(scene.arena.base +
-                                               scene.arena.bins) + i;
-
-        CHECK(is_noticed(&scene, bin));
-    }
+    for (unsigned i = 0; i < arena->classes; i++)
+        CHECK(is_noticed(&scene, &bins[i]));
 }
 
 TESTS = {

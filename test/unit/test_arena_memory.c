@@ -84,25 +84,22 @@ TEST(the_first_bytes_of_memory_that_wraps_are_not_taken)
 
 TEST(a_new_arena_has_one_block_to_give_and_gives_it)
 {
-    struct arena arena, before;
+    ARENA(arena, FEW);
+    struct arena before;
     struct arena_stats stats;
     unsigned char *block;
-    MEMORY(memory, FEW);
 
-    CHECK(make(&arena, memory, FEW) == ARENA_OK);
     memcpy(&before, &arena, sizeof arena);
     arena_get_stats(&arena, &stats);
     CHECK(stats.blocks == 0 && stats.holds == 0 && stats.pending == 0);
     CHECK(stats.failures == 0 && stats.clock == 1);
     CHECK(stats.largest + 4 * sizeof(arena_ref) == stats.free);
-
     CHECK(arena_alloc(&arena, stats.largest + 1) == NULL);
     arena.failures = 0;
     CHECK(is_as(&arena, &before));
-    block = arena_alloc(&arena, stats.largest);
-    CHECK(block != NULL);
-    mark(block, stats.largest, 7);
-    CHECK(arena_check(&arena) == ARENA_OK);
+
+    block = alloc_marked(&arena, stats.largest, 7);
+    CHECK(block != NULL && arena_check(&arena) == ARENA_OK);
     CHECK(largest_of(&arena) == 0 && arena_alloc(&arena, 1) == NULL);
     CHECK(arena_free(&arena, block) == ARENA_OK);
     CHECK(used_of(&arena) == stats.used && largest_of(&arena) == stats.largest);
@@ -129,17 +126,28 @@ static unsigned char *fill_up(struct arena *arena)
     return last;
 }
 
+/* Free the block that was filled up last: *block is then the one before. */
+static bool free_last(struct arena *arena, unsigned char **block)
+{
+    arena_ref older;
+
+    memcpy(&older, *block, sizeof older);
+    EXPECT(arena_at(arena, older) == NULL ||
+           (unsigned char *)arena_at(arena, older) == arena->base + older);
+    EXPECT(arena_free(arena, *block) == ARENA_OK);
+    *block = arena_at(arena, older);
+    return true;
+}
+
 #define ABOVE_64_KB 66000u
 
 TEST(an_arena_of_64_KB_can_be_filled_to_its_end)
 {
-    struct arena arena;
+    ARENA(arena, (size_t)ABOVE_64_KB);
     struct arena_stats stats;
     size_t blocks = 0;
     unsigned char *block;
-    MEMORY(memory, ABOVE_64_KB);
 
-    CHECK(arena_init(&arena, memory, (size_t)ABOVE_64_KB) == ARENA_OK);
     arena_get_stats(&arena, &stats);
     CHECK(stats.size <= (size_t)(arena_ref)-1);
     CHECK(stats.size > 65500u);
@@ -150,16 +158,8 @@ TEST(an_arena_of_64_KB_can_be_filled_to_its_end)
     block = fill_up(&arena);
     CHECK(arena_check(&arena) == ARENA_OK);
     CHECK(used_of(&arena) + 5 * sizeof(arena_ref) + ARENA_ALIGN > stats.size);
-    while (block != NULL) {
-        arena_ref older;
-
-        memcpy(&older, block, sizeof older);
-        CHECK(arena_at(&arena, older) == NULL ||
-              (unsigned char *)arena_at(&arena, older) == memory + older);
-        CHECK(arena_free(&arena, block) == ARENA_OK);
-        block = arena_at(&arena, older);
-        blocks++;
-    }
+    for (; block != NULL; blocks++)
+        CHECK(free_last(&arena, &block));
     CHECK(blocks > 64 && blocks_of(&arena) == 0);
     CHECK(used_of(&arena) == stats.used);
 }
@@ -181,8 +181,8 @@ TEST(of_more_memory_than_a_reference_can_name_the_start_is_used)
     CHECK(stats.size > nameable - 64 - 2 * ARENA_ALIGN - 4 * sizeof(arena_ref));
 
     small = arena_alloc(&arena, 1);
-    CHECK(small != NULL);
     block = arena_alloc(&arena, stats.size / 2);
+    CHECK(small != NULL);
     CHECK(block != NULL && block > small && block < small + 64);
     CHECK(arena_alloc(&arena, stats.size / 2) == NULL);
     CHECK(arena_free(&arena, block) == ARENA_OK);
@@ -212,16 +212,11 @@ static bool is_refused(struct arena *arena, void *block, size_t size)
 
 TEST(sizes_at_the_ends_of_their_type_are_refused)
 {
-    struct arena arena;
+    ARENA(arena, FEW);
     size_t limit = (size_t)(arena_ref)-1;
-    unsigned char *block;
-    MEMORY(memory, FEW);
+    unsigned char *block = alloc_marked(&arena, 20, 1);
 
-    CHECK(make(&arena, memory, FEW) == ARENA_OK);
-    block = arena_alloc(&arena, 20);
     CHECK(block != NULL);
-    mark(block, 20, 1);
-
     CHECK(is_refused(&arena, block, 0));
     for (size_t i = 0; i < 80; i++) {
         CHECK(is_refused(&arena, block, SIZE_MAX - i));

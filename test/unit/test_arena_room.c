@@ -93,31 +93,29 @@ TEST(an_array_of_peak_bytes_would_have_done)
 TEST(an_array_of_less_than_peak_bytes_would_not_have_done)
 {
     struct run run;
-    struct arena_stats stats;
     MEMORY(memory, ROOM);
 
     for (uint32_t i = 0; i < test_steps(40); i++) {
         uint32_t seed = test_random();
+        size_t peak;
 
         CHECK(go(&run, memory, ROOM, seed, true) == 0);
-        arena_get_stats(&run.arena, &stats);
-        CHECK(go(&run, memory, stats.peak, seed, true) == 0);
-        CHECK(go(&run, memory, stats.peak - ARENA_ALIGN, seed, true) == 1);
+        peak = peak_of(&run.arena);
+        CHECK(go(&run, memory, peak, seed, true) == 0);
+        CHECK(go(&run, memory, peak - ARENA_ALIGN, seed, true) == 1);
     }
 }
 
 TEST(few_blocks_fit_an_array_of_their_peak)
 {
     struct arena arena;
-    struct arena_stats stats;
     MEMORY(memory, FEW);
 
     for (unsigned blocks = 0; blocks < 6; blocks++) {
-        CHECK(make(&arena, memory, FEW) == ARENA_OK);
+        CHECK(make_arena(&arena, memory, FEW) == ARENA_OK);
         for (unsigned i = 0; i < blocks; i++)
             CHECK(arena_alloc(&arena, 1) != NULL);
-        arena_get_stats(&arena, &stats);
-        CHECK(make(&arena, memory, stats.peak) == ARENA_OK);
+        CHECK(make_arena(&arena, memory, peak_of(&arena)) == ARENA_OK);
         for (unsigned i = 0; i < blocks; i++)
             CHECK(arena_alloc(&arena, 1) != NULL);
     }
@@ -125,24 +123,19 @@ TEST(few_blocks_fit_an_array_of_their_peak)
 
 TEST(peak_stays_through_frees_and_reset)
 {
-    struct arena arena;
-    struct arena_stats before, after;
-    void *block;
-    MEMORY(memory, FEW);
+    ARENA(arena, FEW);
+    size_t peak = peak_of(&arena);
+    void *block = arena_alloc(&arena, 100);
 
-    CHECK(make(&arena, memory, FEW) == ARENA_OK);
-    arena_get_stats(&arena, &before);
-    block = arena_alloc(&arena, 100);
-    arena_get_stats(&arena, &after);
-    CHECK(after.peak >= before.peak + 100 - 4 * ARENA_ALIGN);
+    CHECK(peak_of(&arena) >= peak + 100 - 4 * ARENA_ALIGN);
+    peak = peak_of(&arena);
     CHECK(arena_free(&arena, block) == ARENA_OK);
     CHECK(arena_reset(&arena) == ARENA_OK);
-    arena_get_stats(&arena, &before);
-    CHECK(before.peak == after.peak);
+    CHECK(peak_of(&arena) == peak);
+
     block = arena_alloc(&arena, 8);
     CHECK(arena_resize(&arena, block, 140) == block);
-    arena_get_stats(&arena, &after);
-    CHECK(after.peak > before.peak + 20);
+    CHECK(peak_of(&arena) > peak + 20);
 }
 
 TEST(the_largest_request_succeeds_and_one_byte_more_does_not)
@@ -155,7 +148,7 @@ TEST(the_largest_request_succeeds_and_one_byte_more_does_not)
         void *block;
 
         /* Tight: it ends when a request fails, or when all is done. */
-        (void)go(&run, memory, ROOM / 4 + pick(ROOM / 4), test_random(),
+        (void)go(&run, memory, ROOM / 4 + below(ROOM / 4), test_random(),
                  false);
         pending = pending_of(&run.arena);
         CHECK(arena_reclaim(&run.arena, pending) == 0);
@@ -191,7 +184,7 @@ struct crowd {
 
 static bool add(struct crowd *crowd)
 {
-    void *block = arena_alloc(&crowd->arena, sizes[pick(SIZES)]);
+    void *block = arena_alloc(&crowd->arena, sizes[below(SIZES)]);
 
     EXPECT(block != NULL && crowd->count < crowd->limit);
     crowd->refs[crowd->count++] = arena_ref_of(&crowd->arena, block);

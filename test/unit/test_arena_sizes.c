@@ -136,14 +136,11 @@ TEST(every_failure_in_an_arena_of_any_size_leaves_all_as_it_was)
 
 TEST(before_it_says_no_an_arena_reclaims_all_that_is_pending)
 {
-    struct arena arena;
+    ARENA(arena, FEW);
+    size_t largest = largest_of(&arena);
     struct arena_epoch epoch;
     void *blocks[6];
-    size_t largest;
-    MEMORY(memory, FEW);
 
-    CHECK(make(&arena, memory, FEW) == ARENA_OK);
-    largest = largest_of(&arena);
     for (unsigned i = 0; i < 6; i++)
         CHECK((blocks[i] = arena_new(&arena, 16)) != NULL);
     CHECK(arena_hold(&arena, &epoch) == ARENA_OK);

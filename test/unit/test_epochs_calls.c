@@ -12,7 +12,7 @@ struct world {
 static bool begin(struct world *world, unsigned char *memory)
 {
     memset(world, 0, sizeof *world);
-    EXPECT(make(&world->arena, memory, FEW) == ARENA_OK);
+    EXPECT(make_arena(&world->arena, memory, FEW) == ARENA_OK);
     world->block = world->old = arena_new(&world->arena, 20);
     EXPECT(world->block != NULL);
     mark(world->block, 20, 1);
@@ -33,6 +33,18 @@ static bool begin_changed(struct world *world, unsigned char *memory)
     return true;
 }
 
+/* The first line of a test: declare name as a world in size bytes, with a block
+   under a hold, or with one that has also changed since; or leave the test
+   out. */
+#define HELD(name, size)  \
+    struct world name;    \
+    MEMORY(memory, size); \
+    CHECK(begin(&name, memory))
+#define CHANGED(name, size) \
+    struct world name;      \
+    MEMORY(memory, size);   \
+    CHECK(begin_changed(&name, memory))
+
 static void keep(struct world *world)
 {
     memcpy(&world->before, &world->arena, sizeof world->arena);
@@ -42,14 +54,10 @@ static void keep(struct world *world)
 
 TEST(a_private_block_is_edited_in_place_and_freed_at_once)
 {
-    struct arena arena;
-    void *block, *same;
-    size_t used;
-    MEMORY(memory, FEW);
+    ARENA(arena, FEW);
+    size_t used = used_of(&arena);
+    void *same = arena_new(&arena, 20), *block = same;
 
-    CHECK(make(&arena, memory, FEW) == ARENA_OK);
-    used = used_of(&arena);
-    block = same = arena_new(&arena, 20);
     CHECK(block != NULL && (uintptr_t)block % ARENA_ALIGN == 0);
     CHECK(arena_edit(&arena, &block) == ARENA_OK);
     CHECK(block == same && blocks_of(&arena) == 1);
@@ -59,10 +67,8 @@ TEST(a_private_block_is_edited_in_place_and_freed_at_once)
 
 TEST(a_shared_block_is_copied_before_a_change)
 {
-    struct world world;
-    MEMORY(memory, FEW);
+    CHANGED(world, FEW);
 
-    CHECK(begin_changed(&world, memory));
     CHECK(world.block != world.old && blocks_of(&world.arena) == 2);
     CHECK(is_marked(world.block, 20, 2) && is_marked(world.old, 20, 1));
     CHECK(arena_check(&world.arena) == ARENA_OK);
@@ -70,24 +76,18 @@ TEST(a_shared_block_is_copied_before_a_change)
 
 TEST(a_copy_has_all_that_was_in_the_block)
 {
-    struct world world;
-    void *block;
-    MEMORY(memory, FEW);
+    HELD(world, FEW);
+    void *block = world.block;
 
-    CHECK(begin(&world, memory));
-    block = world.block;
     CHECK(arena_edit(&world.arena, &block) == ARENA_OK);
     CHECK(block != world.old && is_marked(block, 20, 1));
 }
 
 TEST(a_copy_is_private)
 {
-    struct world world;
-    void *block;
-    MEMORY(memory, FEW);
+    CHANGED(world, FEW);
+    void *block = world.block;
 
-    CHECK(begin_changed(&world, memory));
-    block = world.block;
     keep(&world);
     CHECK(arena_edit(&world.arena, &block) == ARENA_OK);
     CHECK(block == world.block && is_as(&world.arena, &world.before));
@@ -95,10 +95,8 @@ TEST(a_copy_is_private)
 
 TEST(a_retired_shared_block_stays_for_the_hold)
 {
-    struct world world;
-    MEMORY(memory, FEW);
+    HELD(world, FEW);
 
-    CHECK(begin(&world, memory));
     CHECK(arena_retire(&world.arena, world.block) == ARENA_OK);
     CHECK(blocks_of(&world.arena) == 1 && is_marked(world.block, 20, 1));
     CHECK(arena_check(&world.arena) == ARENA_OK);
@@ -106,12 +104,9 @@ TEST(a_retired_shared_block_stays_for_the_hold)
 
 TEST(a_retired_block_is_stale)
 {
-    struct world world;
-    void *block;
-    MEMORY(memory, FEW);
+    CHANGED(world, FEW);
+    void *block = world.old;
 
-    CHECK(begin_changed(&world, memory));
-    block = world.old;
     keep(&world);
     CHECK(arena_edit(&world.arena, &block) == ARENA_ESTALE);
     CHECK(block == world.old);
@@ -124,12 +119,9 @@ TEST(a_retired_block_is_stale)
 
 TEST(what_is_no_versioned_block_is_not_edited_nor_retired)
 {
-    struct world world;
-    void *plain, *block;
-    MEMORY(memory, FEW);
+    HELD(world, FEW);
+    void *plain = arena_alloc(&world.arena, 20), *block = plain;
 
-    CHECK(begin(&world, memory));
-    plain = block = arena_alloc(&world.arena, 20);
     keep(&world);
     CHECK(arena_edit(&world.arena, &block) == ARENA_EINVAL);
     CHECK(block == plain);
@@ -147,10 +139,8 @@ TEST(what_is_no_versioned_block_is_not_edited_nor_retired)
 
 TEST(shared_blocks_are_not_resized)
 {
-    struct world world;
-    MEMORY(memory, FEW);
+    HELD(world, FEW);
 
-    CHECK(begin(&world, memory));
     keep(&world);
     CHECK(arena_resize(&world.arena, world.block, 8) == NULL);
     CHECK(arena_resize(&world.arena, world.block, 40) == NULL);
@@ -160,12 +150,9 @@ TEST(shared_blocks_are_not_resized)
 
 TEST(an_edit_without_room_changes_nothing)
 {
-    struct world world;
-    void *block;
-    MEMORY(memory, FEW);
+    HELD(world, FEW);
+    void *block = world.block;
 
-    CHECK(begin(&world, memory));
-    block = world.block;
     CHECK(arena_alloc(&world.arena, largest_of(&world.arena) - 1) != NULL);
     keep(&world);
     CHECK(arena_edit(&world.arena, &block) == ARENA_ENOMEM);
@@ -179,14 +166,10 @@ TEST(an_edit_without_room_changes_nothing)
 
 TEST(a_hold_takes_nothing_from_the_arena)
 {
-    struct world world;
+    CHANGED(world, FEW);
+    size_t used = used_of(&world.arena), blocks = blocks_of(&world.arena);
     struct arena_epoch second;
-    size_t used, blocks;
-    MEMORY(memory, FEW);
 
-    CHECK(begin_changed(&world, memory));
-    used = used_of(&world.arena);
-    blocks = blocks_of(&world.arena);
     CHECK(arena_hold(&world.arena, &second) == ARENA_OK);
     CHECK(used_of(&world.arena) == used && blocks_of(&world.arena) == blocks);
     CHECK(arena_check(&world.arena) == ARENA_OK);
@@ -194,39 +177,28 @@ TEST(a_hold_takes_nothing_from_the_arena)
 
 TEST(the_clock_moves_on_only_after_a_change)
 {
-    struct world world;
+    HELD(world, FEW);
+    size_t clock = clock_of(&world.arena);
     struct arena_epoch more[4];
-    struct arena_stats stats;
-    size_t clock;
-    MEMORY(memory, FEW);
 
-    CHECK(begin(&world, memory));
-    arena_get_stats(&world.arena, &stats);
-    clock = stats.clock;
     CHECK(arena_hold(&world.arena, &more[0]) == ARENA_OK);
     CHECK(arena_hold(&world.arena, &more[1]) == ARENA_OK);
-    arena_get_stats(&world.arena, &stats);
-    CHECK(stats.clock == clock && stats.holds == 3);
+    CHECK(clock_of(&world.arena) == clock && holds_of(&world.arena) == 3);
 
     CHECK(arena_retire(&world.arena, world.block) == ARENA_OK);
     CHECK(arena_hold(&world.arena, &more[2]) == ARENA_OK);
-    arena_get_stats(&world.arena, &stats);
-    CHECK(stats.clock == clock + 1);
+    CHECK(clock_of(&world.arena) == clock + 1);
     CHECK(arena_new(&world.arena, 1) != NULL);
     CHECK(arena_hold(&world.arena, &more[3]) == ARENA_OK);
-    arena_get_stats(&world.arena, &stats);
-    CHECK(stats.clock == clock + 2 && stats.holds == 5);
+    CHECK(clock_of(&world.arena) == clock + 2 && holds_of(&world.arena) == 5);
     CHECK(arena_check(&world.arena) == ARENA_OK);
 }
 
 TEST(release_of_the_only_hold_frees_what_it_kept)
 {
-    struct world world;
-    size_t used;
-    MEMORY(memory, FEW);
+    HELD(world, FEW);
+    size_t used = used_of(&world.arena);
 
-    CHECK(begin(&world, memory));
-    used = used_of(&world.arena);
     CHECK(arena_held_bytes(&world.arena, &world.epoch) == 0);
     CHECK(arena_retire(&world.arena, world.block) == ARENA_OK);
     CHECK(arena_new(&world.arena, 20) != NULL);
@@ -241,10 +213,8 @@ TEST(release_of_the_only_hold_frees_what_it_kept)
 
 TEST(a_released_record_is_the_callers_again)
 {
-    struct world world;
-    MEMORY(memory, FEW);
+    CHANGED(world, FEW);
 
-    CHECK(begin_changed(&world, memory));
     CHECK(arena_release(&world.arena, &world.epoch) == ARENA_OK);
     keep(&world);
     CHECK(arena_release(&world.arena, &world.epoch) == ARENA_EINVAL);
@@ -257,15 +227,14 @@ TEST(a_released_record_is_the_callers_again)
 
 TEST(a_record_of_another_arena_is_refused)
 {
-    struct world world;
+    CHANGED(world, FEW + FEW / 3);
     struct arena other;
     struct arena_epoch unused, *epoch = &world.epoch;
-    MEMORY(memory, FEW + FEW / 3);
 
     memset(&unused, 0, sizeof unused);
-    CHECK(begin_changed(&world, memory));
-    CHECK(make(&other, memory + FEW, FEW / 3) == ARENA_OK);
+    CHECK(make_arena(&other, memory + FEW, FEW / 3) == ARENA_OK);
     keep(&world);
+
     CHECK(arena_release(&other, epoch) == ARENA_EINVAL);
     CHECK(arena_rollback(&other, epoch) == ARENA_EINVAL);
     CHECK(arena_held_bytes(&other, epoch) == 0);
@@ -296,11 +265,9 @@ static bool is_refused(struct world *world, struct arena_epoch *epoch)
 
 TEST(a_record_that_was_copied_or_moved_is_refused)
 {
-    struct world world;
+    CHANGED(world, FEW);
     struct arena_epoch epoch[3], more;
-    MEMORY(memory, FEW);
 
-    CHECK(begin_changed(&world, memory));
     CHECK(arena_hold(&world.arena, &epoch[1]) == ARENA_OK);
     for (unsigned i = 0; i < 2; i++) {
         memcpy(&epoch[0], &epoch[1], sizeof epoch[1]);
@@ -315,13 +282,11 @@ TEST(a_record_that_was_copied_or_moved_is_refused)
 
 TEST(records_of_another_arena_or_from_before_a_reset_are_refused)
 {
-    struct world world;
+    CHANGED(world, FEW + FEW / 3);
     struct arena other;
     struct arena_epoch epochs[3];
-    MEMORY(memory, FEW + FEW / 3);
 
-    CHECK(begin_changed(&world, memory));
-    CHECK(make(&other, memory + FEW, FEW / 3) == ARENA_OK);
+    CHECK(make_arena(&other, memory + FEW, FEW / 3) == ARENA_OK);
     for (unsigned i = 0; i < 3; i++)
         CHECK(arena_hold(&other, &epochs[i]) == ARENA_OK);
     for (unsigned i = 0; i < 3; i++)
@@ -339,14 +304,10 @@ TEST(records_of_another_arena_or_from_before_a_reset_are_refused)
 
 TEST(rollback_takes_back_what_was_changed)
 {
-    struct world world;
-    size_t used;
-    void *block;
-    MEMORY(memory, FEW);
+    HELD(world, FEW);
+    size_t used = used_of(&world.arena);
+    void *block = world.block;
 
-    CHECK(begin(&world, memory));
-    used = used_of(&world.arena);
-    block = world.block;
     CHECK(arena_edit(&world.arena, &block) == ARENA_OK);
     CHECK(arena_new(&world.arena, 8) != NULL);
     CHECK(arena_rollback(&world.arena, &world.epoch) == ARENA_OK);
@@ -364,12 +325,10 @@ TEST(rollback_takes_back_what_was_changed)
 
 TEST(rollback_releases_the_newer_holds)
 {
-    struct world world;
+    CHANGED(world, FEW);
     struct arena_epoch newer[2];
     void *block;
-    MEMORY(memory, FEW);
 
-    CHECK(begin_changed(&world, memory));
     for (unsigned i = 0; i < 2; i++) {
         CHECK(arena_hold(&world.arena, &newer[i]) == ARENA_OK);
         block = world.block;
@@ -389,10 +348,8 @@ TEST(rollback_releases_the_newer_holds)
 
 TEST(rollback_can_be_done_again_and_again)
 {
-    struct world world;
-    MEMORY(memory, FEW);
+    HELD(world, FEW);
 
-    CHECK(begin(&world, memory));
     for (unsigned i = 0; i < 50; i++) {
         void *block = world.old;
 
@@ -407,16 +364,11 @@ TEST(rollback_can_be_done_again_and_again)
 
 TEST(rollback_leaves_unversioned_blocks_alone)
 {
-    struct world world;
-    unsigned char *early, *late;
-    MEMORY(memory, FEW);
+    HELD(world, FEW);
+    unsigned char *early = alloc_marked(&world.arena, 16, 3), *late;
 
-    CHECK(begin(&world, memory));
-    early = arena_alloc(&world.arena, 16);
     CHECK(arena_rollback(&world.arena, &world.epoch) == ARENA_OK);
-    late = arena_alloc(&world.arena, 16);
-    mark(early, 16, 3);
-    mark(late, 16, 4);
+    late = alloc_marked(&world.arena, 16, 4);
     CHECK(arena_rollback(&world.arena, &world.epoch) == ARENA_OK);
     CHECK(is_marked(early, 16, 3) && is_marked(late, 16, 4));
     CHECK(arena_free(&world.arena, early) == ARENA_OK);

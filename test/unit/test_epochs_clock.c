@@ -11,10 +11,12 @@ struct world {
     uint32_t expected[HOLDS];
 };
 
-static bool begin(struct world *world, unsigned char *memory)
+/* Begin when the clock shows this; a new arena's shows 1. */
+static bool begin(struct world *world, unsigned char *memory, arena_ref clock)
 {
     memset(world, 0, sizeof *world);
-    EXPECT(make(&world->arena, memory, FEW) == ARENA_OK);
+    EXPECT(make_arena(&world->arena, memory, FEW) == ARENA_OK);
+    world->arena.clock = clock;
     world->number = arena_new(&world->arena, sizeof *world->number);
     EXPECT(world->number != NULL);
     *world->number = 0;
@@ -36,6 +38,22 @@ static bool hold(struct world *world, unsigned at)
     EXPECT(arena_hold(&world->arena, &world->epochs[at]) == ARENA_OK);
     world->seen[at] = world->number;
     world->expected[at] = *world->number;
+    return true;
+}
+
+static bool release(struct world *world, unsigned at)
+{
+    struct arena_epoch *epoch = &world->epochs[at];
+
+    EXPECT(epoch->arena == NULL ||
+           arena_release(&world->arena, epoch) == ARENA_OK);
+    return true;
+}
+
+static bool roll_back(struct world *world, unsigned at)
+{
+    EXPECT(arena_rollback(&world->arena, &world->epochs[at]) == ARENA_OK);
+    world->number = world->seen[at];
     return true;
 }
 
@@ -62,16 +80,15 @@ static bool look(const struct world *world)
 
 TEST(a_million_holds_later_every_hold_sees_its_own)
 {
-    struct world world;
     uint32_t steps = test_steps(1000000);
+    struct world world;
     MEMORY(memory, FEW);
 
-    CHECK(begin(&world, memory));
+    CHECK(begin(&world, memory, 1));
     for (uint32_t i = 0; i < steps; i++) {
-        unsigned at = pick(HOLDS);
+        unsigned at = below(HOLDS);
 
-        if (world.epochs[at].arena != NULL)
-            CHECK(arena_release(&world.arena, &world.epochs[at]) == ARENA_OK);
+        CHECK(release(&world, at));
         CHECK(change(&world, i));
         CHECK(hold(&world, at));
         if (i < 10000 || i % 1000 == 0)
@@ -83,26 +100,17 @@ TEST(a_million_holds_later_every_hold_sees_its_own)
 TEST(holds_in_turn_are_renumbered_wherever_the_clock_ends)
 {
     struct world world;
-    struct arena_stats stats;
     MEMORY(memory, FEW);
 
     for (unsigned left = 0; left < 12; left++) {
-        CHECK(begin(&world, memory));
-        CHECK(arena_retire(&world.arena, world.number) == ARENA_OK);
-        world.arena.clock = (arena_ref)(CLOCK_END - left);
-        world.number = arena_new(&world.arena, sizeof *world.number);
-        CHECK(world.number != NULL);
-        *world.number = 0;
+        CHECK(begin(&world, memory, (arena_ref)(CLOCK_END - left)));
         for (unsigned i = 0; i < 24; i++) {
-            if (world.epochs[i % HOLDS].arena != NULL)
-                CHECK(arena_release(&world.arena, &world.epochs[i % HOLDS]) ==
-                      ARENA_OK);
+            CHECK(release(&world, i % HOLDS));
             CHECK(i % 3 == 0 || change(&world, i));
             CHECK(hold(&world, i % HOLDS));
             CHECK(look(&world));
         }
-        arena_get_stats(&world.arena, &stats);
-        CHECK(stats.clock < 40);
+        CHECK(clock_of(&world.arena) < 40);
     }
 }
 
@@ -112,18 +120,13 @@ TEST(a_rollback_across_renumbered_births_finds_the_way_back)
     MEMORY(memory, FEW);
 
     for (unsigned left = 0; left < 6; left++) {
-        CHECK(begin(&world, memory));
-        CHECK(arena_retire(&world.arena, world.number) == ARENA_OK);
-        world.arena.clock = (arena_ref)(CLOCK_END - left);
-        world.number = arena_new(&world.arena, sizeof *world.number);
-        CHECK(world.number != NULL);
+        CHECK(begin(&world, memory, (arena_ref)(CLOCK_END - left)));
         for (unsigned i = 0; i < HOLDS; i++)
             CHECK(change(&world, i) && hold(&world, i));
         CHECK(change(&world, 99) && look(&world));
 
         for (unsigned i = HOLDS; i-- > 0;) {
-            CHECK(arena_rollback(&world.arena, &world.epochs[i]) == ARENA_OK);
-            world.number = world.seen[i];
+            CHECK(roll_back(&world, i));
             CHECK(look(&world) && *world.number == i);
             CHECK(change(&world, 77) && look(&world));
         }
@@ -133,25 +136,16 @@ TEST(a_rollback_across_renumbered_births_finds_the_way_back)
 TEST(holds_without_a_change_between_them_share_a_birth_for_ever)
 {
     struct world world;
-    struct arena_stats stats;
     MEMORY(memory, FEW);
 
-    CHECK(begin(&world, memory));
-    CHECK(arena_retire(&world.arena, world.number) == ARENA_OK);
-    world.arena.clock = CLOCK_END - 1;
-    world.number = arena_new(&world.arena, sizeof *world.number);
-    CHECK(world.number != NULL);
-    *world.number = 0;
+    CHECK(begin(&world, memory, CLOCK_END - 1));
     for (unsigned i = 0; i < HOLDS - 1; i++)
         CHECK(hold(&world, i));
     CHECK(change(&world, 5) && hold(&world, HOLDS - 1) && look(&world));
-    arena_get_stats(&world.arena, &stats);
-    CHECK(stats.clock == 3);
+    CHECK(clock_of(&world.arena) == 3);
 
     CHECK(change(&world, 6) && look(&world));
-    CHECK(arena_rollback(&world.arena, &world.epochs[0]) == ARENA_OK);
-    world.number = world.seen[0];
-    CHECK(look(&world));
+    CHECK(roll_back(&world, 0) && look(&world));
 }
 
 TESTS = {

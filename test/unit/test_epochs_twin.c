@@ -185,7 +185,7 @@ static void fill(struct slot *slot, void *block, size_t size, size_t from)
 
 static size_t size_of_block(const struct twin *twin)
 {
-    return (size_t)1 + pick(twin->scale->largest);
+    return (size_t)1 + below(twin->scale->largest);
 }
 
 /* Should a request be refused? Only what the arena says itself, and only when
@@ -233,7 +233,7 @@ static bool resize(struct twin *twin, struct slot *slot)
 
 static bool change_other(struct twin *twin)
 {
-    struct slot *slot = slot_of(twin, OTHERS, pick(twin->scale->slots));
+    struct slot *slot = slot_of(twin, OTHERS, below(twin->scale->slots));
 
     if (slot->block == NULL)
         return allocate(twin, slot, false);
@@ -277,7 +277,7 @@ static bool edit(struct twin *twin, unsigned number)
 
 static bool change_versioned(struct twin *twin)
 {
-    unsigned number = pick(twin->scale->slots);
+    unsigned number = below(twin->scale->slots);
     struct slot *slot = slot_of(twin, WORKING, number);
     size_t before = blocks_of(&twin->arena);
 
@@ -294,8 +294,8 @@ static bool change_versioned(struct twin *twin)
 /* A block of a hold that the working state has left behind is stale. */
 static bool try_stale(struct twin *twin)
 {
-    unsigned number = pick(twin->scale->slots);
-    unsigned table = HELD + pick(twin->scale->holds);
+    unsigned number = below(twin->scale->slots);
+    unsigned table = HELD + below(twin->scale->holds);
     struct arena before;
     void *block;
 
@@ -390,7 +390,7 @@ static bool pass_time(struct twin *twin)
 static bool reclaim_some(struct twin *twin)
 {
     size_t pending = pending_of(&twin->arena);
-    size_t some = pick(9), left = arena_reclaim(&twin->arena, some);
+    size_t some = below(9), left = arena_reclaim(&twin->arena, some);
 
     EXPECT(left == (pending > some ? pending - some : 0));
     return true;
@@ -441,7 +441,7 @@ static bool step(struct twin *twin)
     if (what < 48)
         return try_stale(twin);
     if (what < 58)
-        return change_hold(twin, pick(twin->scale->holds));
+        return change_hold(twin, below(twin->scale->holds));
     if (what < 61)
         return reclaim_some(twin);
     if (what < 63)
