@@ -27,7 +27,7 @@ static inline int make_arena(struct arena *arena, void *memory, size_t size)
 #define ARENA(name, size)    \
     struct arena name;       \
     MEMORY(memory, size);    \
-    CHECK(make_arena(&name, memory, size) == ARENA_OK)
+    CHECK(make_arena(&name, memory, (size_t)(size)) == ARENA_OK)
 
 /* ---- One figure of an arena ------------------------------------------- */
 

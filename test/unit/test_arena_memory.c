@@ -143,7 +143,7 @@ static bool free_last(struct arena *arena, unsigned char **block)
 
 TEST(an_arena_of_64_KB_can_be_filled_to_its_end)
 {
-    ARENA(arena, (size_t)ABOVE_64_KB);
+    ARENA(arena, ABOVE_64_KB);
     struct arena_stats stats;
     size_t blocks = 0;
     unsigned char *block;
