@@ -2,6 +2,7 @@
 #ifndef STRATA_CONTEXT_TEST_H
 #define STRATA_CONTEXT_TEST_H
 
+#include "arena_test.h"
 #include "context.h"
 #include "test.h"
 
@@ -18,32 +19,27 @@ static bool begin(struct setting *setting, unsigned char *memory, size_t room)
                ARENA_OK;
 }
 
-static inline size_t used(const struct setting *setting)
-{
-    struct arena_stats stats;
-
-    arena_get_stats(&setting->arena, &stats);
-    return stats.used;
-}
-
 /* After releasing the thread: is the arena as it was when it was empty? */
 static bool ends_empty(struct setting *setting)
 {
-    struct arena_stats stats;
-
     EXPECT(context_check(&setting->thread) == ARENA_OK);
     EXPECT(context_thread_release(&setting->thread) == ARENA_OK);
-    arena_get_stats(&setting->arena, &stats);
-    EXPECT(stats.blocks == 0);
+    EXPECT(blocks_of(&setting->arena) == 0);
     EXPECT(arena_check(&setting->arena) == ARENA_OK);
     return true;
 }
 
-/* Declare name as a setting, in room bytes of memory; or leave the test out. */
-#define SETTING(name, room)   \
+/* The first line of a test: declare name as a setting in size bytes, which are
+   called memory; or leave the test out. */
+#define SETTING(name, size)   \
     struct setting name;      \
-    MEMORY(memory, room);     \
-    CHECK(begin(&name, memory, room))
+    MEMORY(memory, size);     \
+    CHECK(begin(&name, memory, size))
+
+/* And the next line: declare name as an empty context. */
+#define CONTEXT(name, setting) \
+    struct context name;       \
+    CHECK(context_init(&name, &(setting).arena) == ARENA_OK)
 
 /* Has var this value in the thread's current context? */
 static inline bool is_set_to(struct setting *setting,

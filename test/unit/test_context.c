@@ -12,9 +12,9 @@ CONTEXT_DEFINE(user, const char *);
 
 TEST(get_takes_the_value_else_the_argument_else_the_default)
 {
+    SETTING(now, ROOM);
     const uintptr_t otherwise = 8;
     uintptr_t value = 0;
-    SETTING(now, ROOM);
 
     CHECK(is_none(&now, &user));
     CHECK(is_default(&now, &level, 3));
@@ -31,8 +31,8 @@ TEST(get_takes_the_value_else_the_argument_else_the_default)
 
 TEST(values_may_be_any_word)
 {
-    static const uintptr_t words[] = { 0, 1, UINTPTR_MAX, UINTPTR_MAX / 2 };
     SETTING(now, ROOM);
+    static const uintptr_t words[] = { 0, 1, UINTPTR_MAX, UINTPTR_MAX / 2 };
 
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
         CHECK(context_set(&now.thread, &user, words[i], NULL) == ARENA_OK);
@@ -43,10 +43,10 @@ TEST(values_may_be_any_word)
 
 TEST(typed_wrappers_need_no_casts)
 {
+    SETTING(now, ROOM);
     const char *name = "";
     struct context_token token;
     int value = 0;
-    SETTING(now, ROOM);
 
     CHECK(user_get(&now.thread, &name) == CONTEXT_NONE);
     CHECK(level_get_or(&now.thread, -9) == -9);
@@ -65,9 +65,9 @@ TEST(typed_wrappers_need_no_casts)
 
 TEST(variables_with_one_id_and_name_are_two_variables)
 {
+    SETTING(now, ROOM);
     static const struct context_var twin = CONTEXT_VAR(1, "user");
     static const struct context_var other = CONTEXT_VAR(1, "user");
-    SETTING(now, ROOM);
 
     CHECK(context_set(&now.thread, &user, 1, NULL) == ARENA_OK);
     CHECK(is_none(&now, &twin));
@@ -83,16 +83,16 @@ TEST(variables_with_one_id_and_name_are_two_variables)
 
 TEST(a_copy_takes_no_byte_and_outlives_what_it_came_from)
 {
-    struct context parent, child;
-    size_t before;
     SETTING(now, ROOM);
+    CONTEXT(parent, now);
+    struct context child;
+    size_t before;
 
-    CHECK(context_init(&parent, &now.arena) == ARENA_OK);
     CHECK(context_enter(&now.thread, &parent) == ARENA_OK);
     CHECK(context_set(&now.thread, &user, 4, NULL) == ARENA_OK);
-    before = used(&now);
+    before = used_of(&now.arena);
     CHECK(context_copy_current(&now.thread, &child) == ARENA_OK);
-    CHECK(used(&now) == before);
+    CHECK(used_of(&now.arena) == before);
 
     CHECK(context_release(&parent) == ARENA_EENTERED);
     CHECK(context_exit(&now.thread, &parent) == ARENA_OK);
@@ -128,13 +128,12 @@ static bool is_token(const struct context_token *a,
 
 TEST(misuse_has_codes_and_changes_nothing)
 {
-    struct context_thread before;
-    struct context a, b;
-    struct context_token token, kept;
     SETTING(now, ROOM);
+    CONTEXT(a, now);
+    CONTEXT(b, now);
+    struct context_thread before;
+    struct context_token token, kept;
 
-    CHECK(context_init(&a, &now.arena) == ARENA_OK);
-    CHECK(context_init(&b, &now.arena) == ARENA_OK);
     CHECK(context_enter(&now.thread, &a) == ARENA_OK);
     CHECK(context_set(&now.thread, &user, 1, &token) == ARENA_OK);
     kept = token;
@@ -160,6 +159,7 @@ TEST(misuse_has_codes_and_changes_nothing)
 
 TEST(the_order_of_iteration_is_the_ids)
 {
+    SETTING(now, ROOM);
     static const struct context_var ids[] = {
         CONTEXT_VAR(7, ""), CONTEXT_VAR(0, ""), CONTEXT_VAR(31, ""),
         CONTEXT_VAR(2, "")
@@ -169,7 +169,6 @@ TEST(the_order_of_iteration_is_the_ids)
     struct context_iter iter;
     uintptr_t value;
     int i;
-    SETTING(now, ROOM);
 
     for (i = 0; i < 4; i++)
         CHECK(context_set(&now.thread, &ids[i], (uintptr_t)ids[i].id,
@@ -190,21 +189,21 @@ TEST(the_order_of_iteration_is_the_ids)
 
 TEST(what_is_set_while_iterating_is_not_met)
 {
+    SETTING(now, ROOM);
     const struct context_var *var;
     struct context_iter iter;
     uintptr_t value;
     size_t before;
-    SETTING(now, ROOM);
 
     CHECK(context_set(&now.thread, &user, 1, NULL) == ARENA_OK);
-    before = used(&now);
+    before = used_of(&now.arena);
     CHECK(context_iter_init(&iter, context_current(&now.thread)) == ARENA_OK);
     CHECK(context_set(&now.thread, &user, 2, NULL) == ARENA_OK);
     CHECK(context_set(&now.thread, &level, 3, NULL) == ARENA_OK);
 
     CHECK(context_iter_next(&iter, &var, &value) == 1);
     CHECK(var == &user && value == 1);
-    CHECK(used(&now) > before);
+    CHECK(used_of(&now.arena) > before);
     context_iter_end(&iter);
     CHECK(context_iter_next(&iter, &var, &value) == 0);
     context_iter_end(&iter);

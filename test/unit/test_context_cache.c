@@ -16,10 +16,9 @@ static void plant(struct setting *now, uintptr_t value)
 
 TEST(a_variable_read_before_comes_from_the_cache)
 {
-    struct context context;
     SETTING(now, ROOM);
+    CONTEXT(context, now);
 
-    CHECK(context_init(&context, &now.arena) == ARENA_OK);
     CHECK(context_set(&now.thread, &var, 1, NULL) == ARENA_OK);
     plant(&now, 2);
     CHECK(is_set_to(&now, &var, 2));
@@ -37,11 +36,11 @@ TEST(a_variable_read_before_comes_from_the_cache)
 
 TEST(the_version_moves_on_at_enter_and_exit_and_nothing_else)
 {
-    struct context context, copy;
-    struct context_token token;
     SETTING(now, ROOM);
+    CONTEXT(context, now);
+    struct context copy;
+    struct context_token token;
 
-    CHECK(context_init(&context, &now.arena) == ARENA_OK);
     CHECK(context_enter(&now.thread, &context) == ARENA_OK);
     CHECK(now.thread.version == 1);
     CHECK(context_set(&now.thread, &var, 1, &token) == ARENA_OK);
@@ -60,10 +59,9 @@ TEST(the_version_moves_on_at_enter_and_exit_and_nothing_else)
 
 TEST(after_as_many_switches_as_a_version_counts_nothing_old_is_in_the_cache)
 {
-    struct context context;
     SETTING(now, ROOM);
+    CONTEXT(context, now);
 
-    CHECK(context_init(&context, &now.arena) == ARENA_OK);
     CHECK(context_set(&now.thread, &var, 1, NULL) == ARENA_OK);
     CHECK(now.thread.version == 0 && now.thread.cache[0].version == 0);
     now.thread.version = 0xFFFFFFFF;
@@ -76,8 +74,8 @@ TEST(after_as_many_switches_as_a_version_counts_nothing_old_is_in_the_cache)
 
 TEST(of_two_variables_in_one_place_the_cache_has_the_last)
 {
-    struct context_token token;
     SETTING(now, ROOM);
+    struct context_token token;
 
     CHECK(context_set(&now.thread, &var, 1, NULL) == ARENA_OK);
     CHECK(context_set(&now.thread, &rival, 2, &token) == ARENA_OK);
@@ -92,9 +90,9 @@ TEST(of_two_variables_in_one_place_the_cache_has_the_last)
 
 TEST(only_what_a_context_has_is_in_the_cache)
 {
+    SETTING(now, ROOM);
     enum { AT = 1 % CONTEXT_CACHE };
     struct context_token token;
-    SETTING(now, ROOM);
 
     CHECK(is_default(&now, &forty, 42));
     CHECK(now.thread.cache[AT].var == NULL);
@@ -119,10 +117,9 @@ TEST(a_thread_that_was_released_remembers_nothing)
 
 TEST(the_check_sees_what_is_wrong)
 {
-    struct context context;
     SETTING(now, ROOM);
+    CONTEXT(context, now);
 
-    CHECK(context_init(&context, &now.arena) == ARENA_OK);
     CHECK(context_enter(&now.thread, &context) == ARENA_OK);
     CHECK(context_check(&now.thread) == ARENA_OK);
     context.entered = 0;

@@ -12,7 +12,7 @@ static bool fails(struct setting *now, const struct context_var *which,
 {
     struct context_token kept;
     const struct context *current = context_current(&now->thread);
-    size_t before = used(now), count = context_count(current);
+    size_t before = used_of(&now->arena), count = context_count(current);
     uintptr_t was = 0, is = 0;
     int source = context_get(&now->thread, which, NULL, &was), result;
 
@@ -20,7 +20,7 @@ static bool fails(struct setting *now, const struct context_var *which,
     result = is_reset ? context_reset(&now->thread, which, token)
                       : context_set(&now->thread, which, 99, token);
     EXPECT(result == ARENA_ENOMEM);
-    EXPECT(used(now) == before);
+    EXPECT(used_of(&now->arena) == before);
     EXPECT(context_current(&now->thread) == current);
     EXPECT(context_count(current) == count);
     EXPECT(context_get(&now->thread, which, NULL, &is) == source);
@@ -94,17 +94,15 @@ TEST(in_an_arena_of_any_size_a_failed_set_or_reset_changes_nothing)
 
 TEST(a_reset_that_failed_may_be_tried_again)
 {
+    SETTING(now, ROOM);
     struct context_token token;
     struct context copy;
-    struct arena_stats stats;
     void *rest;
-    SETTING(now, ROOM);
 
     CHECK(context_set(&now.thread, &forty, 1, NULL) == ARENA_OK);
     CHECK(context_set(&now.thread, &var, 1, &token) == ARENA_OK);
     CHECK(context_copy_current(&now.thread, &copy) == ARENA_OK);
-    arena_get_stats(&now.arena, &stats);
-    rest = arena_alloc(&now.arena, stats.largest);
+    rest = arena_alloc(&now.arena, largest_of(&now.arena));
     CHECK(rest != NULL);
 
     CHECK(fails(&now, &var, &token, true));
@@ -117,8 +115,8 @@ TEST(a_reset_that_failed_may_be_tried_again)
 
 TEST(holds_and_rollbacks_pass_contexts_by)
 {
-    struct arena_epoch epoch;
     SETTING(now, ROOM);
+    struct arena_epoch epoch;
 
     CHECK(arena_hold(&now.arena, &epoch) == ARENA_OK);
     CHECK(context_set(&now.thread, &var, 1, NULL) == ARENA_OK);

@@ -66,11 +66,11 @@ static bool has_nothing(const struct context *context)
 
 TEST(getset_1_sets_resets_and_copies_tell_one_story)
 {
+    SETTING(now, ROOM);
     const uintptr_t nothing = 9;
     struct context_token first, second;
     struct context before, after;
     uintptr_t value;
-    SETTING(now, ROOM);
 
     CHECK(is_none(&now, &var));
     CHECK(context_get(&now.thread, &var, &nothing, &value) ==
@@ -92,8 +92,8 @@ TEST(getset_1_sets_resets_and_copies_tell_one_story)
 
 TEST(getset_2_a_token_is_not_good_for_another_variable)
 {
-    struct context_token token;
     SETTING(now, ROOM);
+    struct context_token token;
 
     CHECK(context_set(&now.thread, &var, 42, &token) == ARENA_OK);
     CHECK(context_reset(&now.thread, &other, &token) == ARENA_EVARIABLE);
@@ -122,23 +122,21 @@ static int set_and_reset_default(void *user, struct context_thread *thread)
 
 TEST(getset_3_a_default_is_not_in_the_mapping_before_or_after)
 {
-    struct context context;
-    struct job job = { NULL, &context, NULL, 0, 0 };
     SETTING(now, ROOM);
+    CONTEXT(context, now);
+    struct job job = { &now, &context, NULL, 0, 0 };
 
-    job.now = &now;
-    CHECK(context_init(&context, &now.arena) == ARENA_OK);
     CHECK(run(&job, &context, set_and_reset_default) == 1);
     CHECK(ends_empty(&now));
 }
 
 TEST(getset_4_a_token_is_not_good_in_another_context)
 {
-    struct context context, equal;
-    struct context_token token;
     SETTING(now, ROOM);
+    CONTEXT(context, now);
+    struct context equal;
+    struct context_token token;
 
-    CHECK(context_init(&context, &now.arena) == ARENA_OK);
     CHECK(context_enter(&now.thread, &context) == ARENA_OK);
     CHECK(context_set(&now.thread, &forty, 1, &token) == ARENA_OK);
     CHECK(context_exit(&now.thread, &context) == ARENA_OK);
@@ -158,9 +156,9 @@ TEST(getset_4_a_token_is_not_good_in_another_context)
 
 TEST(getset_5_a_set_inside_a_copy_does_not_reach_the_outer_context)
 {
+    SETTING(now, ROOM);
     uintptr_t outer_list = 0, inner_list = 0, value = 0;
     struct context copy;
-    SETTING(now, ROOM);
 
     CHECK(context_set(&now.thread, &forty, (uintptr_t)&outer_list, NULL) ==
           ARENA_OK);
@@ -203,12 +201,11 @@ static int copy_and_run(void *user, struct context_thread *thread)
 
 TEST(copy_1_a_context_and_its_copy_go_apart)
 {
-    struct context first, second;
-    struct job job = { NULL, &first, &second, 0, 0 };
     SETTING(now, ROOM);
+    CONTEXT(first, now);
+    struct context second;
+    struct job job = { &now, &first, &second, 0, 0 };
 
-    job.now = &now;
-    CHECK(context_init(&first, &now.arena) == ARENA_OK);
     CHECK(run(&job, &first, copy_and_run) == 1);
     CHECK(context_release(&second) == ARENA_OK);
     CHECK(context_release(&first) == ARENA_OK);
@@ -218,10 +215,9 @@ TEST(copy_1_a_context_and_its_copy_go_apart)
 /* 3.14: Context is a Mapping. */
 TEST(isinstance_a_context_has_the_calls_of_a_mapping)
 {
-    struct context empty;
     SETTING(now, ROOM);
+    CONTEXT(empty, now);
 
-    CHECK(context_init(&empty, &now.arena) == ARENA_OK);
     CHECK(has_nothing(&empty));
     CHECK(context_set(&now.thread, &var, 5, NULL) == ARENA_OK);
     CHECK(has_only(context_current(&now.thread), 5));

@@ -79,8 +79,8 @@ TEST(a_context_may_have_a_thousand_variables)
 
 TEST(a_released_copy_is_empty_and_may_be_used_again)
 {
-    struct context copy;
     SETTING(now, ROOM);
+    struct context copy;
 
     CHECK(context_set(&now.thread, &var, 1, NULL) == ARENA_OK);
     CHECK(context_copy_current(&now.thread, &copy) == ARENA_OK);
@@ -99,8 +99,8 @@ TEST(a_released_copy_is_empty_and_may_be_used_again)
 
 TEST(a_context_is_no_copy_of_itself)
 {
-    struct context context;
     SETTING(now, ROOM);
+    struct context context;
 
     CHECK(context_set(&now.thread, &var, 1, NULL) == ARENA_OK);
     CHECK(context_copy_current(&now.thread, &context) == ARENA_OK);
@@ -112,12 +112,11 @@ TEST(a_context_is_no_copy_of_itself)
 
 TEST(a_copy_of_an_entered_context_is_in_no_other)
 {
-    struct context_thread started;
-    struct context outer, inner;
     SETTING(now, ROOM);
+    CONTEXT(outer, now);
+    CONTEXT(inner, now);
+    struct context_thread started;
 
-    CHECK(context_init(&outer, &now.arena) == ARENA_OK);
-    CHECK(context_init(&inner, &now.arena) == ARENA_OK);
     CHECK(context_enter(&now.thread, &outer) == ARENA_OK);
     CHECK(context_enter(&now.thread, &inner) == ARENA_OK);
     for (int i = 0; i < 2; i++) {
@@ -138,10 +137,10 @@ TEST(a_copy_of_an_entered_context_is_in_no_other)
 #if ARENA_REF_BITS == 16 /* with 32 it would take minutes to count them */
 TEST(more_copies_than_can_be_counted_are_no_room)
 {
+    SETTING(now, ROOM);
     enum { COPIES = 777 }; /* odd, as no size or reference is */
     struct context copy, last;
     uint16_t *count;
-    SETTING(now, ROOM);
 
     CHECK(context_set(&now.thread, &var, 1, NULL) == ARENA_OK);
     for (int i = 1; i < COPIES; i++)

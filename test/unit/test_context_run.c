@@ -12,8 +12,8 @@ static const struct context_var zero = CONTEXT_VAR_DEFAULT(1, "zero", 0);
 
 TEST(var_new_1_a_variable_is_its_address_and_keeps_its_name)
 {
-    static const struct context_var twin = CONTEXT_VAR(0, "var");
     SETTING(now, ROOM);
+    static const struct context_var twin = CONTEXT_VAR(0, "var");
 
     CHECK(var.name[0] == 'v' && var.name[3] == '\0');
     CHECK(!var.has_default && zero.has_default && zero.value == 0);
@@ -25,8 +25,8 @@ TEST(var_new_1_a_variable_is_its_address_and_keeps_its_name)
 
 TEST(new_1_a_context_needs_an_arena_and_begins_empty)
 {
-    struct context context;
     SETTING(now, ROOM);
+    struct context context;
 
     CHECK(context_init(&context, NULL) == ARENA_EINVAL);
     CHECK(context_init(NULL, &now.arena) == ARENA_EINVAL);
@@ -37,11 +37,10 @@ TEST(new_1_a_context_needs_an_arena_and_begins_empty)
 
 TEST(typerrors_1_no_variable_is_no_key)
 {
-    struct context context;
-    uintptr_t value = 0;
     SETTING(now, ROOM);
+    CONTEXT(context, now);
+    uintptr_t value = 0;
 
-    CHECK(context_init(&context, &now.arena) == ARENA_OK);
     CHECK(context_find(&context, NULL, &value) == ARENA_EINVAL);
     CHECK(context_contains(&context, NULL) == ARENA_EINVAL);
     CHECK(context_get(&now.thread, NULL, NULL, &value) == ARENA_EINVAL);
@@ -51,8 +50,8 @@ TEST(typerrors_1_no_variable_is_no_key)
 
 TEST(get_context_1_the_current_context_can_be_copied_from_the_start)
 {
-    struct context copy;
     SETTING(now, ROOM);
+    struct context copy;
 
     CHECK(context_current(&now.thread) == NULL);
     CHECK(context_copy_current(&now.thread, &copy) == ARENA_OK);
@@ -64,10 +63,9 @@ TEST(get_context_1_the_current_context_can_be_copied_from_the_start)
 
 TEST(run_1_running_needs_a_function)
 {
-    struct context context;
     SETTING(now, ROOM);
+    CONTEXT(context, now);
 
-    CHECK(context_init(&context, &now.arena) == ARENA_OK);
     CHECK(context_run(&now.thread, &context, NULL, NULL) == ARENA_EINVAL);
     CHECK(context_current(&now.thread) == NULL);
     CHECK(now.thread.version == 0);
@@ -84,12 +82,10 @@ static int give_result(void *user, struct context_thread *thread)
 
 TEST(run_2_the_function_gets_its_argument_and_its_result_comes_back)
 {
-    struct context context;
-    struct job job = { NULL, &context, NULL, 0, 17 };
     SETTING(now, ROOM);
+    CONTEXT(context, now);
+    struct job job = { &now, &context, NULL, 0, 17 };
 
-    job.now = &now;
-    CHECK(context_init(&context, &now.arena) == ARENA_OK);
     CHECK(run(&job, &context, give_result) == 17);
     CHECK(job.calls == 1);
     CHECK(ends_empty(&now));
@@ -97,12 +93,10 @@ TEST(run_2_the_function_gets_its_argument_and_its_result_comes_back)
 
 TEST(run_3_the_error_of_the_function_comes_back)
 {
-    struct context context;
-    struct job job = { NULL, &context, NULL, 0, ARENA_EUSER - 5 };
     SETTING(now, ROOM);
+    CONTEXT(context, now);
+    struct job job = { &now, &context, NULL, 0, ARENA_EUSER - 5 };
 
-    job.now = &now;
-    CHECK(context_init(&context, &now.arena) == ARENA_OK);
     CHECK(run(&job, &context, give_result) == ARENA_EUSER - 5);
     CHECK(job.calls == 1 && !context.entered);
     CHECK(ends_empty(&now));
@@ -131,12 +125,11 @@ static int set_spam_and_copy(void *user, struct context_thread *thread)
 
 TEST(run_4_nested_contexts_are_apart_and_a_copy_is_equal)
 {
-    struct context first, copy;
-    struct job job = { NULL, &first, &copy, 0, 0 };
     SETTING(now, ROOM);
+    CONTEXT(first, now);
+    struct context copy;
+    struct job job = { &now, &first, &copy, 0, 0 };
 
-    job.now = &now;
-    CHECK(context_init(&first, &now.arena) == ARENA_OK);
     CHECK(run(&job, &first, set_spam_and_copy) == 1);
 
     CHECK(context_equal(&first, &copy) == 1);
@@ -157,12 +150,10 @@ static int set_spam_and_fail(void *user, struct context_thread *thread)
 
 TEST(run_5_a_function_that_fails_leaves_its_context)
 {
-    struct context context;
-    struct job job = { NULL, &context, NULL, 0, 0 };
     SETTING(now, ROOM);
+    CONTEXT(context, now);
+    struct job job = { &now, &context, NULL, 0, 0 };
 
-    job.now = &now;
-    CHECK(context_init(&context, &now.arena) == ARENA_OK);
     CHECK(run(&job, &context, set_spam_and_fail) == ARENA_EUSER);
     CHECK(is_none(&now, &var));
     CHECK(has(&context, &var, SPAM));
@@ -182,12 +173,10 @@ static int set_over_default(void *user, struct context_thread *thread)
 
 TEST(run_6_a_default_is_not_in_the_context)
 {
-    struct context context;
-    struct job job = { NULL, &context, NULL, 0, 0 };
     SETTING(now, ROOM);
+    CONTEXT(context, now);
+    struct job job = { &now, &context, NULL, 0, 0 };
 
-    job.now = &now;
-    CHECK(context_init(&context, &now.arena) == ARENA_OK);
     CHECK(run(&job, &context, set_over_default) == 1);
     CHECK(context_release(&context) == ARENA_OK);
     CHECK(ends_empty(&now));
@@ -203,12 +192,10 @@ static int enter_again(void *user, struct context_thread *thread)
 
 TEST(run_7_a_context_is_entered_only_once)
 {
-    struct context context;
-    struct job job = { NULL, &context, NULL, 0, 0 };
     SETTING(now, ROOM);
+    CONTEXT(context, now);
+    struct job job = { &now, &context, NULL, 0, 0 };
 
-    job.now = &now;
-    CHECK(context_init(&context, &now.arena) == ARENA_OK);
     CHECK(run(&job, &context, enter_again) == ARENA_EENTERED);
     CHECK(job.calls == 1);
     CHECK(context_current(&now.thread) == NULL);
@@ -217,12 +204,11 @@ TEST(run_7_a_context_is_entered_only_once)
 
 TEST(threads_1_each_thread_has_its_own_values)
 {
-    struct context_thread second, *threads[2];
-    uintptr_t value = 0;
     SETTING(now, ROOM);
+    struct context_thread second;
+    struct context_thread *const threads[2] = { &now.thread, &second };
+    uintptr_t value = 0;
 
-    threads[0] = &now.thread;
-    threads[1] = &second;
     CHECK(context_thread_init(&second, &now.arena, NULL) == ARENA_OK);
     for (uintptr_t step = 0; step < 8; step++) {
         CHECK(context_set(threads[step % 2], &var, step, NULL) == ARENA_OK);

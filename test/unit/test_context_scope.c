@@ -12,9 +12,9 @@ static const struct context_var forty = CONTEXT_VAR_DEFAULT(1, "forty", 42);
 
 TEST(thread_inherit_flag_a_started_thread_has_a_copy_of_its_starters)
 {
+    SETTING(now, ROOM);
     struct context_thread started;
     uintptr_t value = 0;
-    SETTING(now, ROOM);
 
     CHECK(context_set(&now.thread, &var, 1, NULL) == ARENA_OK);
     CHECK(context_thread_init(&started, &now.arena, &now.thread) == ARENA_OK);
@@ -30,9 +30,9 @@ TEST(thread_inherit_flag_a_started_thread_has_a_copy_of_its_starters)
 
 TEST(thread_inherit_none_a_started_thread_has_an_empty_context)
 {
+    SETTING(now, ROOM);
     struct context_thread started;
     uintptr_t value = 7;
-    SETTING(now, ROOM);
 
     CHECK(context_set(&now.thread, &var, 1, NULL) == ARENA_OK);
     CHECK(context_thread_init(&started, &now.arena, NULL) == ARENA_OK);
@@ -44,10 +44,10 @@ TEST(thread_inherit_none_a_started_thread_has_an_empty_context)
 
 TEST(thread_inherit_explicit_a_started_thread_is_run_in_the_context_given)
 {
+    SETTING(now, ROOM);
     struct context_thread started;
     struct context context;
     uintptr_t value = 0;
-    SETTING(now, ROOM);
 
     CHECK(context_copy_current(&now.thread, &context) == ARENA_OK);
     CHECK(context_thread_init(&started, &now.arena, NULL) == ARENA_OK);
@@ -66,8 +66,8 @@ TEST(thread_inherit_explicit_a_started_thread_is_run_in_the_context_given)
 
 TEST(thread_inherit_empty_in_no_context_there_is_nothing_to_inherit)
 {
-    struct context_thread started;
     SETTING(now, ROOM);
+    struct context_thread started;
 
     CHECK(context_thread_init(&started, &now.arena, &now.thread) == ARENA_OK);
     CHECK(context_current(&started) == NULL);
@@ -83,7 +83,6 @@ TEST(thread_inherit_empty_in_no_context_there_is_nothing_to_inherit)
 TEST(a_thread_with_its_own_arena_inherits_by_copying)
 {
     struct setting now, own;
-    struct arena_stats stats;
     MEMORY(memory, 2 * ROOM);
 
     CHECK(begin(&now, memory, ROOM) && begin(&own, memory + ROOM, ROOM));
@@ -96,8 +95,7 @@ TEST(a_thread_with_its_own_arena_inherits_by_copying)
                         context_current(&now.thread)) == 0);
     CHECK(ends_empty(&own));
 
-    arena_get_stats(&own.arena, &stats);
-    CHECK(arena_alloc(&own.arena, stats.largest) != NULL);
+    CHECK(arena_alloc(&own.arena, largest_of(&own.arena)) != NULL);
     CHECK(context_thread_init(&own.thread, &own.arena, &now.thread) ==
           ARENA_ENOMEM);
     CHECK(context_current(&own.thread) == NULL);
@@ -108,8 +106,8 @@ TEST(a_thread_with_its_own_arena_inherits_by_copying)
 
 TEST(token_contextmanager_with_default_the_default_is_back_after_the_scope)
 {
-    struct context_token scope;
     SETTING(now, ROOM);
+    struct context_token scope;
 
     CHECK(context_scope_begin(&now.thread, &forty, 36, &scope) == ARENA_OK);
     CHECK(is_set_to(&now, &forty, 36));
@@ -120,8 +118,8 @@ TEST(token_contextmanager_with_default_the_default_is_back_after_the_scope)
 
 TEST(token_contextmanager_without_default_nothing_is_there_after_the_scope)
 {
-    struct context_token scope;
     SETTING(now, ROOM);
+    struct context_token scope;
 
     CHECK(context_scope_begin(&now.thread, &var, 36, &scope) == ARENA_OK);
     CHECK(is_set_to(&now, &var, 36));
@@ -146,10 +144,9 @@ static int fail_in_a_scope(void *user, struct context_thread *thread)
 
 TEST(token_contextmanager_on_exception_a_failure_ends_the_scope_and_goes_on)
 {
-    struct context context;
     SETTING(now, ROOM);
+    CONTEXT(context, now);
 
-    CHECK(context_init(&context, &now.arena) == ARENA_OK);
     CHECK(context_run(&now.thread, &context, fail_in_a_scope, NULL) ==
           ARENA_EUSER - 1);
     CHECK(context_count(&context) == 0);
@@ -158,8 +155,8 @@ TEST(token_contextmanager_on_exception_a_failure_ends_the_scope_and_goes_on)
 
 TEST(token_contextmanager_reentrant_a_scope_ends_only_once)
 {
-    struct context_token scope;
     SETTING(now, ROOM);
+    struct context_token scope;
 
     CHECK(context_scope_begin(&now.thread, &forty, 36, &scope) == ARENA_OK);
     CHECK(context_scope_end(&now.thread, &scope) == ARENA_OK);
@@ -173,8 +170,8 @@ TEST(token_contextmanager_reentrant_a_scope_ends_only_once)
 
 TEST(token_contextmanager_multiple_c_set_the_end_restores_what_was_first)
 {
-    struct context_token scope;
     SETTING(now, ROOM);
+    struct context_token scope;
 
     CHECK(context_scope_begin(&now.thread, &forty, 36, &scope) == ARENA_OK);
     CHECK(context_set(&now.thread, &forty, 24, NULL) == ARENA_OK);
@@ -186,8 +183,8 @@ TEST(token_contextmanager_multiple_c_set_the_end_restores_what_was_first)
 
 TEST(token_contextmanager_explicit_reset_the_same_token_the_end_fails)
 {
-    struct context_token scope;
     SETTING(now, ROOM);
+    struct context_token scope;
 
     CHECK(context_scope_begin(&now.thread, &forty, 36, &scope) == ARENA_OK);
     CHECK(context_reset(&now.thread, &forty, &scope) == ARENA_OK);
@@ -198,8 +195,8 @@ TEST(token_contextmanager_explicit_reset_the_same_token_the_end_fails)
 
 TEST(token_contextmanager_explicit_reset_another_token_does_no_harm)
 {
-    struct context_token scope, inner;
     SETTING(now, ROOM);
+    struct context_token scope, inner;
 
     CHECK(context_scope_begin(&now.thread, &forty, 36, &scope) == ARENA_OK);
     CHECK(context_set(&now.thread, &forty, 24, &inner) == ARENA_OK);
@@ -214,8 +211,8 @@ TEST(token_contextmanager_explicit_reset_another_token_does_no_harm)
 
 TEST(token_repr_1_a_token_tells_its_variable_and_whether_it_is_used)
 {
-    struct context_token token;
     SETTING(now, ROOM);
+    struct context_token token;
 
     CHECK(context_set(&now.thread, &var, 1, &token) == ARENA_OK);
     CHECK(token.var == &var && !token.used);
@@ -226,8 +223,8 @@ TEST(token_repr_1_a_token_tells_its_variable_and_whether_it_is_used)
 
 TEST(tokens_used_out_of_order_restore_what_each_saw)
 {
-    struct context_token first, second;
     SETTING(now, ROOM);
+    struct context_token first, second;
 
     CHECK(context_set(&now.thread, &var, 1, NULL) == ARENA_OK);
     CHECK(context_set(&now.thread, &var, 2, &first) == ARENA_OK);
@@ -241,11 +238,10 @@ TEST(tokens_used_out_of_order_restore_what_each_saw)
 
 TEST(what_is_wrong_with_a_token_is_told_in_cpythons_order)
 {
-    struct context context;
-    struct context_token token, zero = { NULL, NULL, 0, 0, 0 }, copy;
     SETTING(now, ROOM);
+    CONTEXT(context, now);
+    struct context_token token, zero = { NULL, NULL, 0, 0, 0 }, copy;
 
-    CHECK(context_init(&context, &now.arena) == ARENA_OK);
     CHECK(context_set(&now.thread, &var, 1, &token) == ARENA_OK);
     copy = token;
     CHECK(context_enter(&now.thread, &context) == ARENA_OK);

@@ -61,11 +61,11 @@ static struct twin *pick(struct family *family, bool live)
 static bool step_copy(struct family *family, struct twin *from)
 {
     struct twin *to = pick(family, false);
-    size_t before = used(&family->now);
+    size_t before = used_of(&family->now.arena);
 
     EXPECT(context_copy_current(&family->now.thread, &to->context) ==
            ARENA_OK);
-    EXPECT(used(&family->now) == before);
+    EXPECT(used_of(&family->now.arena) == before);
     for (uint32_t i = 0; i < family->var_count; i++)
         to->values[i] = from->values[i];
     to->live = true;
@@ -314,8 +314,8 @@ static bool chain(struct setting *now, const struct context_var *vars,
         EXPECT(context_copy(old, new) == ARENA_OK);
         EXPECT(context_enter(&now->thread, new) == ARENA_OK);
         EXPECT(context_set(&now->thread, var, (uint16_t)i, NULL) == ARENA_OK);
-        if (used(now) > *most)
-            *most = used(now);
+        if (used_of(&now->arena) > *most)
+            *most = used_of(&now->arena);
         EXPECT(i < count || is_set_to(now, &vars[(i + 1) % count],
                                       (uint16_t)(i + 1 - count)));
         EXPECT(context_exit(&now->thread, new) == ARENA_OK);
@@ -327,12 +327,11 @@ static bool chain(struct setting *now, const struct context_var *vars,
 
 TEST(a_chain_of_a_million_copies_runs_in_constant_memory)
 {
-    enum { ROOM = 250 + 50 * sizeof(void *) };
+    SETTING(now, 250 + 50 * sizeof(void *));
     static const struct context_var vars[] = {
         CONTEXT_VAR(0, ""), CONTEXT_VAR(1, ""), CONTEXT_VAR(32, "")
     };
     size_t few = 0, many = 0;
-    SETTING(now, ROOM);
 
     CHECK(chain(&now, vars, 3, 10, &few));
     CHECK(chain(&now, vars, 3, test_steps(1000000), &many));

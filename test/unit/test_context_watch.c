@@ -16,14 +16,8 @@ struct watch {
     bool was_late; /* only after the switch?  */
 };
 
-static void start(struct watch *watch, struct setting *now)
-{
-    watch->now = now;
-    watch->count = 0;
-    watch->result = 0;
-    watch->clear = -1;
-    watch->was_late = true;
-}
+/* A watch of a setting before it is told anything. */
+#define UNTOLD(setting) { &(setting), { NULL }, 0, 0, -1, true }
 
 static int note(void *user, const struct context *current)
 {
@@ -48,13 +42,10 @@ static int nothing(void *user, struct context_thread *thread)
 
 TEST(events_dispatched_each_watcher_is_told_of_enter_and_exit)
 {
-    struct watch a, b;
-    struct context context;
     SETTING(now, ROOM);
+    CONTEXT(context, now);
+    struct watch a = UNTOLD(now), b = UNTOLD(now);
 
-    start(&a, &now);
-    start(&b, &now);
-    CHECK(context_init(&context, &now.arena) == ARENA_OK);
     CHECK(context_add_watcher(&now.thread, note, &a) == 0);
     CHECK(context_run(&now.thread, &context, nothing, NULL) == 0);
     CHECK(a.count == 2 && b.count == 0);
@@ -74,12 +65,10 @@ TEST(events_dispatched_each_watcher_is_told_of_enter_and_exit)
 
 TEST(exit_base_context_the_last_exit_is_told_as_none)
 {
-    struct watch watch;
-    struct context context;
     SETTING(now, ROOM);
+    CONTEXT(context, now);
+    struct watch watch = UNTOLD(now);
 
-    start(&watch, &now);
-    CHECK(context_init(&context, &now.arena) == ARENA_OK);
     CHECK(context_add_watcher(&now.thread, note, &watch) == 0);
     CHECK(context_run(&now.thread, &context, nothing, NULL) == 0);
     CHECK(watch.count == 2);
@@ -113,16 +102,13 @@ static void take_report(void *user, int watcher, int error,
 
 TEST(callback_error_is_reported_and_stops_neither_the_switch_nor_the_others)
 {
-    struct watch bad, good;
-    struct reported reported = { { NULL }, 0, 0, 0 };
-    struct context outer, inner;
     SETTING(now, ROOM);
+    CONTEXT(outer, now);
+    CONTEXT(inner, now);
+    struct watch bad = UNTOLD(now), good = UNTOLD(now);
+    struct reported reported = { { NULL }, 0, 0, 0 };
 
-    start(&bad, &now);
-    start(&good, &now);
     bad.result = ARENA_EUSER - 7;
-    CHECK(context_init(&outer, &now.arena) == ARENA_OK);
-    CHECK(context_init(&inner, &now.arena) == ARENA_OK);
     CHECK(context_enter(&now.thread, &outer) == ARENA_OK);
     CHECK(context_set_report(&now.thread, take_report, &reported) == ARENA_OK);
     CHECK(context_add_watcher(&now.thread, note, &bad) == 0);
@@ -142,14 +128,12 @@ TEST(callback_error_is_reported_and_stops_neither_the_switch_nor_the_others)
 
 TEST(a_result_that_is_no_error_is_not_reported)
 {
-    struct watch watch;
-    struct reported reported = { { NULL }, 0, 0, 0 };
-    struct context context;
     SETTING(now, ROOM);
+    CONTEXT(context, now);
+    struct watch watch = UNTOLD(now);
+    struct reported reported = { { NULL }, 0, 0, 0 };
 
-    start(&watch, &now);
     watch.result = 1;
-    CHECK(context_init(&context, &now.arena) == ARENA_OK);
     CHECK(context_set_report(&now.thread, take_report, &reported) == ARENA_OK);
     CHECK(context_set_report(NULL, take_report, &reported) == ARENA_EINVAL);
     CHECK(context_add_watcher(&now.thread, note, &watch) == 0);
@@ -170,10 +154,9 @@ TEST(clear_out_of_range_watcher_id_has_its_error)
 
 TEST(clear_unassigned_watcher_id_has_its_error)
 {
-    struct watch watch;
     SETTING(now, ROOM);
+    struct watch watch = UNTOLD(now);
 
-    start(&watch, &now);
     CHECK(context_clear_watcher(&now.thread, 0) == ARENA_EUNWATCHED);
     CHECK(context_clear_watcher(&now.thread, 7) == ARENA_EUNWATCHED);
     CHECK(context_add_watcher(&now.thread, note, &watch) == 0);
@@ -185,12 +168,10 @@ TEST(clear_unassigned_watcher_id_has_its_error)
 
 TEST(allocate_too_many_watchers_has_its_error_and_the_lowest_is_next)
 {
-    struct watch watch;
-    struct context context;
     SETTING(now, ROOM);
+    CONTEXT(context, now);
+    struct watch watch = UNTOLD(now);
 
-    start(&watch, &now);
-    CHECK(context_init(&context, &now.arena) == ARENA_OK);
     CHECK(context_add_watcher(&now.thread, NULL, &watch) == ARENA_EINVAL);
     CHECK(context_add_watcher(NULL, note, &watch) == ARENA_EINVAL);
     for (int i = 0; i < 8; i++)
@@ -210,12 +191,11 @@ TEST(allocate_too_many_watchers_has_its_error_and_the_lowest_is_next)
 
 TEST(only_switches_are_told)
 {
-    struct watch watch;
+    SETTING(now, ROOM);
+    struct watch watch = UNTOLD(now);
     struct context context;
     struct context_token token;
-    SETTING(now, ROOM);
 
-    start(&watch, &now);
     CHECK(context_add_watcher(&now.thread, note, &watch) == 0);
     CHECK(context_copy_current(&now.thread, &context) == ARENA_OK);
     CHECK(context_set(&now.thread, &var, 1, &token) == ARENA_OK);
@@ -231,14 +211,10 @@ TEST(only_switches_are_told)
 
 TEST(a_watcher_may_clear_itself_or_another)
 {
-    struct watch a, b, c;
-    struct context context;
     SETTING(now, ROOM);
+    CONTEXT(context, now);
+    struct watch a = UNTOLD(now), b = UNTOLD(now), c = UNTOLD(now);
 
-    start(&a, &now);
-    start(&b, &now);
-    start(&c, &now);
-    CHECK(context_init(&context, &now.arena) == ARENA_OK);
     CHECK(context_add_watcher(&now.thread, note, &a) == 0);
     CHECK(context_add_watcher(&now.thread, note, &b) == 1);
     CHECK(context_add_watcher(&now.thread, note, &c) == 2);
@@ -261,13 +237,10 @@ static int add_note(void *user, const struct context *current)
 
 TEST(a_watcher_added_while_they_are_told_waits_for_the_next_switch)
 {
-    struct watch two[2];
-    struct context context;
     SETTING(now, ROOM);
+    CONTEXT(context, now);
+    struct watch two[2] = { UNTOLD(now), UNTOLD(now) };
 
-    start(&two[0], &now);
-    start(&two[1], &now);
-    CHECK(context_init(&context, &now.arena) == ARENA_OK);
     CHECK(context_add_watcher(&now.thread, add_note, &two[0]) == 0);
     CHECK(context_enter(&now.thread, &context) == ARENA_OK);
     CHECK(two[1].count == 0);
