@@ -1,51 +1,45 @@
 /* Faults in a dict that dict_check must find, and limits. */
 #include "dict_test.h"
 
-enum { FEW = 620 + 120 * sizeof(void *) };
-
-#define SPACE                                          \
-    struct dict_space space;                           \
-    struct arena arena;                                \
-    MEMORY(memory, FEW);                               \
-    CHECK(open_space(&arena, &space, memory, FEW))
+enum { ROOM = 620 + 120 * sizeof(void *) };
 
 static struct dict_keys *table_in(const struct dict *dict)
 {
     return arena_at(dict->space->arena, dict->keys);
 }
 
+/* Change the hash of a table's first entry; a second time, back. */
+static void flip_first_hash(struct dict_keys *keys)
+{
+    unsigned char *hash = (unsigned char *)keys + keys->entries + keys->hash_at;
+
+    for (unsigned i = 0; i < 4; i++)
+        hash[i] ^= 5;
+}
+
 TEST(faults_in_a_table_are_found)
 {
-    struct dict_keys *keys, sound;
-    struct dict dict;
+    SPACE(space, ROOM);
+    DICT(dict, space, numbers);
+    struct dict_keys *keys, right;
     arena_ref ref;
-    unsigned char *first;
-    SPACE;
 
-    CHECK(dict_init(&dict, &space, &numbers) == ARENA_OK);
-    for (uint32_t i = 1; i <= 4; i++)
-        CHECK(put(&dict, i, i) == 1);
+    CHECK(put_all(&dict, 1, 4));
     keys = table_in(&dict);
-    sound = *keys;
+    right = *keys;
     keys->used--;
     CHECK(dict_check(&dict) == ARENA_ECORRUPT);
-    *keys = sound;
+    *keys = right;
     keys->usable++;
     CHECK(dict_check(&dict) == ARENA_ECORRUPT);
-    *keys = sound;
+    *keys = right;
     keys->nentries--;
     CHECK(dict_check(&dict) == ARENA_ECORRUPT);
-    *keys = sound;
-    first = (unsigned char *)keys + keys->entries + keys->hash_at;
-    *first ^= 5;
-    *(first + 1) ^= 5;
-    *(first + 2) ^= 5;
-    *(first + 3) ^= 5;
+    *keys = right;
+    flip_first_hash(keys);
     CHECK(dict_check(&dict) == ARENA_ECORRUPT);
-    *first ^= 5;
-    *(first + 1) ^= 5;
-    *(first + 2) ^= 5;
-    *(first + 3) ^= 5;
+    flip_first_hash(keys);
+
     ref = dict.keys;
     dict.keys = 0;
     dict.values = ref;
@@ -58,18 +52,15 @@ TEST(faults_in_a_table_are_found)
 
 TEST(faults_in_values_are_found)
 {
-    struct dict_shape shape;
+    SPACE(space, ROOM);
+    SHAPE(shape, space);
     struct dict dict;
     unsigned char *values;
-    SPACE;
 
-    CHECK(dict_shape_init(&shape, &space, &bags) == ARENA_OK);
-    CHECK(dict_shape_add(&shape, letter('a')) == 1);
-    CHECK(dict_shape_add(&shape, letter('b')) == 1);
+    CHECK(add_names(&shape, "ab"));
     CHECK(dict_init_shape(&dict, &shape) == ARENA_OK);
     CHECK(dict_check(&dict) == ARENA_OK);
-    CHECK(dict_set(&dict, letter('b'), 1) == 1);
-    CHECK(dict_set(&dict, letter('a'), 1) == 1);
+    CHECK(put_names(&dict, "ba"));
 
     values = arena_at(&arena, dict.values);
     values[4]--; /* the size, after 4 bytes of bits */
@@ -91,14 +82,13 @@ TEST(faults_in_values_are_found)
 
 TEST(a_shape_counts_its_dicts)
 {
-    struct dict_shape shape;
+    SPACE(space, ROOM);
+    SHAPE(shape, space);
     struct dict dict, copy;
-    SPACE;
 
-    CHECK(dict_shape_init(&shape, &space, &bags) == ARENA_OK);
-    CHECK(dict_shape_add(&shape, letter('a')) == 1);
+    CHECK(add_names(&shape, "a"));
     CHECK(dict_init_shape(&dict, &shape) == ARENA_OK);
-    CHECK(dict_set(&dict, letter('a'), 1) == 1);
+    CHECK(put_names(&dict, "a"));
     table_in(&dict)->shares = (arena_ref)-1;
     CHECK(dict_copy(&dict, &copy) == ARENA_ENOMEM);
     CHECK(dict_init_shape(&copy, &shape) == ARENA_ENOMEM);
@@ -120,9 +110,9 @@ static bool has_no_room(struct dict *dict, size_t count)
 
 TEST(what_no_arena_has_can_not_be_reserved)
 {
+    SPACE(space, ROOM);
     static const unsigned char sizes[] = { 1, 2, 3, 4, 8, 100 };
     const unsigned bits = (unsigned)sizeof(size_t) * CHAR_BIT;
-    SPACE;
 
     for (unsigned i = 0; i <= 6; i++) {
         struct dict_type type = DICT_NAMES_TYPE;
@@ -143,7 +133,7 @@ TEST(what_no_arena_has_can_not_be_reserved)
 
 TEST(keys_that_no_arena_has_room_for_are_refused)
 {
-    SPACE;
+    SPACE(space, ROOM);
 
     for (arena_ref less = 0; less < 64; less++) {
         struct dict_type type = DICT_TYPE(uint32_t);
@@ -157,26 +147,20 @@ TEST(keys_that_no_arena_has_room_for_are_refused)
 
 TEST(an_update_keeps_a_shape_only_if_all_names_fit)
 {
-    struct dict_shape shape;
-    struct dict dict, other;
+    SPACE(space, 2000 + 150 * sizeof(void *));
+    SHAPE(shape, space);
+    DICT(other, space, bags);
+    struct dict dict;
     struct dict_stats stats;
-    struct dict_space space;
-    struct arena arena;
-    enum { ROOM = 2000 + 150 * sizeof(void *) };
-    MEMORY(memory, ROOM);
 
-    CHECK(open_space(&arena, &space, memory, ROOM));
-    CHECK(dict_shape_init(&shape, &space, &bags) == ARENA_OK);
-    for (char c = 'a'; c <= 'z'; c++)
-        CHECK(dict_shape_add(&shape, letter(c)) == 1);
+    CHECK(add_names(&shape, "abcdefghijklmnopqrstuvwxyz"));
     CHECK(dict_init_shape(&dict, &shape) == ARENA_OK);
-    CHECK(dict_init(&other, &space, &bags) == ARENA_OK);
-    for (char c = 'A'; c <= 'C'; c++)
-        CHECK(dict_set(&other, letter(c), 1) == 1);
+    CHECK(put_names(&other, "ABC"));
+
     CHECK(dict_update(&dict, &other) == ARENA_OK && reads(&dict, "ABC"));
     dict_get_stats(&dict, &stats);
     CHECK(stats.capacity == 29 && stats.usable == 0);
-    CHECK(dict_set(&other, letter('D'), 1) == 1);
+    CHECK(put_names(&other, "D"));
     CHECK(dict_update(&dict, &other) == ARENA_OK && reads(&dict, "ABCD"));
     dict_get_stats(&dict, &stats);
     CHECK(stats.capacity == 0 && dict_check(&dict) == ARENA_OK);
@@ -190,6 +174,10 @@ static int hash_number(const struct dict_type *type, const void *key,
     return 0;
 }
 
+static const struct dict_type hashed_numbers =
+    DICT_TYPE_WITH(uint32_t, 0, hash_number, NULL, NULL);
+
+/* After adding numbers until there are `at`, have slots this width? */
 static bool fills(struct dict *dict, size_t at, size_t width)
 {
     struct dict_stats stats;
@@ -203,24 +191,17 @@ static bool fills(struct dict *dict, size_t at, size_t width)
 
 TEST(slots_get_wider_as_in_cpython)
 {
-    static const struct dict_type type =
-        DICT_TYPE_WITH(uint32_t, 0, hash_number, NULL, NULL);
-    struct dict_space space;
-    struct arena arena;
-    struct dict dict;
     enum { IS_SMALL = ARENA_REF_BITS == 16 }; /* no room for 4 bytes */
-    enum { ROOM = IS_SMALL ? 4100 + 300 * sizeof(void *) :
+    enum { LARGE = IS_SMALL ? 4100 + 300 * sizeof(void *) :
                            1150000 + 90000 * sizeof(void *) };
     enum { LAST = IS_SMALL ? 86 : 21846 };
-    MEMORY(memory, ROOM);
+    SPACE(space, LARGE);
+    DICT(dict, space, hashed_numbers);
 
-    CHECK(open_space(&arena, &space, memory, ROOM));
-    CHECK(dict_init(&dict, &space, &type) == ARENA_OK);
     CHECK(fills(&dict, 85, 1) && fills(&dict, 86, 2));
     CHECK(IS_SMALL || (fills(&dict, 21845, 2) && fills(&dict, 21846, 4)));
     CHECK(dict_check(&dict) == ARENA_OK);
-    for (uint32_t i = 0; i < LAST; i++)
-        CHECK(removed(&dict, i) == 1);
+    CHECK(remove_all(&dict, 0, LAST - 1));
     CHECK(dict_count(&dict) == 0 && dict_check(&dict) == ARENA_OK);
 }
 

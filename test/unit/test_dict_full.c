@@ -2,10 +2,6 @@
    size. */
 #include "dict_test.h"
 
-void *memcpy(void *to, const void *from, size_t size);
-void *memset(void *to, int byte, size_t size);
-int memcmp(const void *a, const void *b, size_t size);
-
 /* As many names as take the table of all names twice to a larger size. */
 enum { ROOM = 560 + 200 * sizeof(void *), KEYS = 7, NAMES = 11 };
 
@@ -33,6 +29,15 @@ struct record {
 
 /* ---- Scenes ----------------------------------------------------------- */
 
+/* The first line of a test: declare name as a scene for a type, in ROOM bytes
+   called memory; or leave the test out. Its dict is still to be built. */
+#define SCENE(name, keys_type, has_shape) \
+    struct scene name;                    \
+    MEMORY(memory, ROOM);                 \
+    memset(&name, 0, sizeof name);        \
+    name.type = keys_type;                \
+    name.is_shaped = has_shape
+
 /* Make an empty dict. Returns false if there is no room for it. */
 static bool build(struct scene *scene, unsigned char *memory, size_t size)
 {
@@ -50,28 +55,24 @@ static bool is_all_given_back(struct scene *scene)
 {
     EXPECT(dict_destroy(&scene->dict) == ARENA_OK);
     EXPECT(!scene->is_shaped || dict_shape_destroy(&scene->shape) == ARENA_OK);
-    EXPECT(dict_space_destroy(&scene->space) == ARENA_OK);
-    EXPECT(used_of(&scene->arena) == scene->before);
-    return true;
+    return is_given_back(&scene->space, scene->before);
 }
 
 static void take_record(const struct scene *scene, struct record *record)
 {
-    struct arena_stats stats;
-    struct dict_stats dict_stats;
+    struct dict_stats stats;
 
     memset(record, 0, sizeof *record);
     memcpy(&record->space, &scene->space, sizeof scene->space);
     memcpy(&record->shape, &scene->shape, sizeof scene->shape);
     memcpy(&record->dict, &scene->dict, sizeof scene->dict);
-    arena_get_stats(&scene->arena, &stats);
-    record->used = stats.used;
-    record->blocks = stats.blocks;
-    dict_get_stats(&scene->dict, &dict_stats);
-    record->names = dict_stats.entries;
+    record->used = used_of(&scene->arena);
+    record->blocks = blocks_of(&scene->arena);
+    dict_get_stats(&scene->dict, &stats);
+    record->names = stats.entries;
 }
 
-static bool is_sound(const struct scene *scene)
+static bool is_intact(const struct scene *scene)
 {
     EXPECT(dict_check(&scene->dict) == ARENA_OK);
     EXPECT(arena_check(&scene->arena) == ARENA_OK);
@@ -92,7 +93,7 @@ static bool is_as_before(const struct scene *scene,
 static bool is_done_or_not(struct scene *scene, const struct record *record,
                            unsigned i, int result)
 {
-    EXPECT(is_sound(scene));
+    EXPECT(is_intact(scene));
     EXPECT(result >= 0 || result == ARENA_ENOMEM);
     if (result >= 0)
         return true;
@@ -177,13 +178,9 @@ static bool fill(struct scene *scene, unsigned *count)
 static void fill_all(const struct dict_type *type, bool is_shaped,
                      unsigned must_fail)
 {
-    struct scene scene;
+    SCENE(scene, type, is_shaped);
     unsigned count = 0;
-    MEMORY(memory, ROOM);
 
-    memset(&scene, 0, sizeof scene);
-    scene.type = type;
-    scene.is_shaped = is_shaped;
     for (size_t size = 0; count < KEYS; size += test_stride(4)) {
         CHECK(size <= ROOM);
         if (build(&scene, memory, size))
@@ -245,12 +242,9 @@ static bool shrink(struct scene *scene, int *result)
 
 static void shrink_all(const struct dict_type *type)
 {
-    struct scene scene;
+    SCENE(scene, type, false);
     int result = ARENA_ENOMEM;
-    MEMORY(memory, ROOM);
 
-    memset(&scene, 0, sizeof scene);
-    scene.type = type;
     for (size_t size = 0; result < 0; size += test_stride(4)) {
         CHECK(size <= ROOM);
         if (build(&scene, memory, size) && make_wide(&scene))
@@ -276,19 +270,15 @@ TEST(a_dict_of_both_sorts_shrinks_wholly_or_not)
 
 TEST(an_empty_dict_shrinks_to_nothing_in_a_full_arena)
 {
-    struct scene scene;
+    SCENE(scene, &numbers, false);
     size_t used;
-    MEMORY(memory, ROOM);
 
-    memset(&scene, 0, sizeof scene);
-    scene.type = &numbers;
     CHECK(build(&scene, memory, ROOM));
     CHECK(dict_reserve(&scene.dict, 20) == ARENA_OK);
-    while (arena_alloc(&scene.arena, 1) != NULL)
-        continue;
+    use_up(&scene.arena);
     used = used_of(&scene.arena);
 
-    CHECK(dict_shrink(&scene.dict) == ARENA_OK && is_sound(&scene));
+    CHECK(dict_shrink(&scene.dict) == ARENA_OK && is_intact(&scene));
     CHECK(used_of(&scene.arena) < used && scene.dict.keys == 0);
 }
 
@@ -309,20 +299,16 @@ static bool name_all(struct scene *scene, unsigned *count)
     }
     for (unsigned i = 0; i < *count; i++)
         EXPECT(dict_shape_add(&scene->shape, letter((char)('a' + i))) == 0);
-    EXPECT(dict_count(&scene->dict) == 0 && is_sound(scene));
+    EXPECT(dict_count(&scene->dict) == 0 && is_intact(scene));
     return is_all_given_back(scene);
 }
 
 TEST(a_name_is_added_to_a_shape_wholly_or_not)
 {
+    SCENE(scene, &bags, true);
     const unsigned must_fail = 1u << 0 | 1u << 5 | 1u << 10;
-    struct scene scene;
     unsigned count = 0;
-    MEMORY(memory, ROOM);
 
-    memset(&scene, 0, sizeof scene);
-    scene.type = &bags;
-    scene.is_shaped = true;
     for (size_t size = 0; count < NAMES; size += test_stride(4)) {
         CHECK(size <= ROOM);
         if (build(&scene, memory, size))

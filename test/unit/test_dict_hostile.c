@@ -2,7 +2,7 @@
    is changed, and what is none of a dict's business: rollback, moves. */
 #include "dict_test.h"
 
-enum { FEW = 700 + 60 * sizeof(void *), SOME = 2300 + 165 * sizeof(void *) };
+enum { ROOM = 700 + 60 * sizeof(void *), SOME = 2300 + 165 * sizeof(void *) };
 enum { FAILED_HASH = ARENA_EUSER - 1, FAILED_EQUAL = ARENA_EUSER - 2 };
 
 /* ---- A type that can be told what to do ------------------------------- */
@@ -78,59 +78,61 @@ static int equal_scripted(const struct dict_type *type, const void *stored,
     return a == b;
 }
 
-/* A dict of keys 1 to 4 with values of ten times as much. */
-#define SCRIPTED(dict)                                                   \
-    struct dict dict;                                                    \
-    struct script script = { NULL, 0, 0, 0, false, false, false, false,  \
-                             false };                                    \
-    struct scripted_type type = { DICT_TYPE_WITH(uint32_t, 0,            \
-        hash_scripted, equal_scripted, NULL), NULL };                    \
-    struct dict_space space;                                             \
-    struct arena arena;                                                  \
-    MEMORY(memory, FEW);                                                 \
-    type.script = &script;                                               \
-    script.dict = &dict;                                                 \
-    CHECK(open_space(&arena, &space, memory, FEW));                      \
-    CHECK(dict_init(&dict, &space, &type.type) == ARENA_OK);             \
-    for (uint32_t i = 1; i <= 4; i++)                                    \
+/* The first line of a test: as SPACE, and declare dict as one of keys 1 to 4
+   with values of ten times as much, and script as what its callbacks do. */
+#define SCRIPTED(dict, script)                                            \
+    SPACE(space, ROOM);                                                   \
+    struct dict dict;                                                     \
+    struct script script = { &dict, 0, 0, 0, false, false, false, false,  \
+                             false };                                     \
+    struct scripted_type type = { DICT_TYPE_WITH(uint32_t, 0,             \
+        hash_scripted, equal_scripted, NULL), &script };                  \
+    CHECK(dict_init(&dict, &space, &type.type) == ARENA_OK);              \
+    for (uint32_t i = 1; i <= 4; i++)                                     \
         CHECK(put(&dict, i, 10 * i) == 1)
+
+/* Does comparison number i, counted in each call, fail in all calls? */
+static bool fail_at(struct script *script, unsigned i)
+{
+    struct dict *dict = script->dict;
+    uint32_t key = 3;
+
+    script->fail_at = i;
+    script->equal_calls = 0;
+    EXPECT(put(dict, 3, 1) == FAILED_EQUAL);
+    script->equal_calls = 0;
+    EXPECT(put(dict, 5, 1) == FAILED_EQUAL);
+    script->equal_calls = 0;
+    EXPECT(removed(dict, 3) == FAILED_EQUAL);
+    script->equal_calls = 0;
+    EXPECT(dict_contains(dict, &key) == FAILED_EQUAL);
+    script->fail_at = 0;
+    return true;
+}
 
 TEST(a_failing_callback_changes_nothing)
 {
-    size_t used;
-    uint64_t version;
+    SCRIPTED(dict, script);
+    size_t used = used_of(&arena);
+    uint64_t version = dict.version;
     uint32_t key = 3;
-    SCRIPTED(dict);
 
-    used = used_of(&arena);
-    version = dict.version;
     script.hash_fails = true;
     CHECK(put(&dict, 3, 1) == FAILED_HASH);
     CHECK(removed(&dict, 3) == FAILED_HASH);
     CHECK(dict_get(&dict, &key, NULL) == FAILED_HASH);
     script.hash_fails = false;
-    for (unsigned i = 1; i <= 2; i++) {
-        script.equal_calls = 0;
-        script.fail_at = i;
-        CHECK(put(&dict, 3, 1) == FAILED_EQUAL);
-        script.equal_calls = 0;
-        CHECK(put(&dict, 5, 1) == FAILED_EQUAL);
-        script.equal_calls = 0;
-        CHECK(removed(&dict, 3) == FAILED_EQUAL);
-        script.equal_calls = 0;
-        CHECK(dict_contains(&dict, &key) == FAILED_EQUAL);
-    }
-    script.fail_at = 0;
+    CHECK(fail_at(&script, 1) && fail_at(&script, 2));
+
     CHECK(dict.version == version && used_of(&arena) == used);
     CHECK(counts(&dict, "1234") && got(&dict, 3) == 30);
 }
 
 TEST(callbacks_may_look_but_not_change)
 {
-    struct dict other;
-    SCRIPTED(dict);
+    SCRIPTED(dict, script);
+    DICT(other, space, type.type);
 
-    CHECK(dict_init(&other, &space, &type.type) == ARENA_OK);
     CHECK(put(&other, 3, 33) == 1 && put(&other, 7, 70) == 1);
     script.looks = true;
     CHECK(put(&dict, 5, 50) == 1 && put(&dict, 6, 60) == 1);
@@ -142,9 +144,9 @@ TEST(callbacks_may_look_but_not_change)
 
 TEST(a_comparison_that_changes_the_dict_is_noticed)
 {
+    SCRIPTED(dict, script);
     struct dict other;
     uint32_t key = 3;
-    SCRIPTED(dict);
 
     script.changes = true;
     CHECK(dict_get(&dict, &key, NULL) == ARENA_ECHANGED);
@@ -165,10 +167,10 @@ TEST(a_comparison_that_changes_the_dict_is_noticed)
 
 TEST(a_hash_that_changes_the_dict_does_not_lead_a_cache_astray)
 {
+    SCRIPTED(dict, script);
     struct dict_cache cache = { 0, 0 };
     uintptr_t value = 0;
     uint32_t key = 3;
-    SCRIPTED(dict);
 
     script.hash_grows = true;
     CHECK(dict_get_cached(&dict, &key, &cache, &value) == 1 && value == 30);
@@ -178,16 +180,13 @@ TEST(a_hash_that_changes_the_dict_does_not_lead_a_cache_astray)
 
 TEST(an_update_that_fails_half_way_changes_nothing)
 {
-    struct dict other;
-    uint64_t version;
+    SCRIPTED(dict, script);
+    DICT(other, space, type.type);
+    uint64_t version = dict.version;
     size_t used;
-    SCRIPTED(dict);
 
-    CHECK(dict_init(&other, &space, &type.type) == ARENA_OK);
-    for (uint32_t i = 3; i <= 8; i++)
-        CHECK(put(&other, i, i) == 1);
+    CHECK(put_all(&other, 3, 8));
     used = used_of(&arena);
-    version = dict.version;
     for (script.fail_at = 1;; script.fail_at++) {
         int result;
 
@@ -217,14 +216,10 @@ TEST(values_are_compared_as_the_type_says)
 {
     static const struct dict_type type =
         DICT_TYPE_WITH(uint32_t, 0, NULL, NULL, equal_parity);
-    struct dict_space space;
-    struct arena arena;
-    struct dict a, b;
-    MEMORY(memory, FEW);
+    SPACE(space, ROOM);
+    DICT(a, space, type);
+    DICT(b, space, type);
 
-    CHECK(open_space(&arena, &space, memory, FEW));
-    CHECK(dict_init(&a, &space, &type) == ARENA_OK);
-    CHECK(dict_init(&b, &space, &type) == ARENA_OK);
     CHECK(put(&a, 1, 1) == 1 && put(&b, 1, 3) == 1);
     CHECK(dict_equal(&a, &b) == 1);
     CHECK(put(&b, 1, 4) == 0 && dict_equal(&a, &b) == 0);
@@ -248,16 +243,43 @@ static bool is_all_or_nothing(struct dict *dict, const char *names,
     return true;
 }
 
-/* Every call that takes room, on a dict with a shape, until one has none.
-   Returns false if something is wrong. */
+/* The calls that take room, each on a dict of these names. */
+enum step { SET, SET_OTHER, UPDATE, COPY, POPITEM, RESERVE, STEPS };
+
+static const char *const names_at[STEPS] = { "", "", "a", "ab", "ab", "a" };
+
+static int do_step(enum step step, struct dict *dict, struct dict *other)
+{
+    struct dict_item item;
+    struct dict copy;
+    int result;
+
+    switch (step) {
+    case SET:
+        return dict_set(dict, letter('a'), 1);
+    case SET_OTHER:
+        return dict_set(other, letter('b'), 1);
+    case UPDATE:
+        return dict_update(dict, other);
+    case COPY:
+        result = dict_copy(dict, &copy);
+        return result < 0 ? result : dict_destroy(&copy);
+    case POPITEM:
+        return dict_popitem(dict, &item);
+    default:
+        return dict_reserve(dict, 60);
+    }
+}
+
+/* Take the steps with a dict that has a shape, until one has no room. Returns
+   false if something is wrong. */
 static bool use(unsigned char *memory, size_t size, bool *ended)
 {
     struct dict_shape shape;
     struct dict_space space;
     struct arena arena;
-    struct dict dict, other, copy;
-    struct dict_item item;
-    size_t used, before;
+    struct dict dict, other;
+    size_t before;
     int result;
 
     if (!open_space(&arena, &space, memory, size))
@@ -269,43 +291,18 @@ static bool use(unsigned char *memory, size_t size, bool *ended)
         return true;
     EXPECT(dict_init_shape(&dict, &shape) == ARENA_OK);
     EXPECT(dict_init(&other, &space, &bags) == ARENA_OK);
-    used = used_of(&arena);
-    result = dict_set(&dict, letter('a'), 1);
-    EXPECT(is_all_or_nothing(&dict, "", used, result));
-    used = used_of(&arena);
-    if (result >= 0) {
-        result = dict_set(&other, letter('b'), 1);
-        EXPECT(is_all_or_nothing(&other, "", used, result));
+    for (int step = SET; step < STEPS && result >= 0; step++) {
+        size_t used = used_of(&arena);
+
+        result = do_step((enum step)step, &dict, &other);
+        EXPECT(is_all_or_nothing(step == SET_OTHER ? &other : &dict,
+                                 names_at[step], used, result));
     }
-    used = used_of(&arena);
-    if (result >= 0) {
-        result = dict_update(&dict, &other);
-        EXPECT(is_all_or_nothing(&dict, "a", used, result));
-    }
-    used = used_of(&arena);
-    if (result >= 0) {
-        result = dict_copy(&dict, &copy);
-        EXPECT(is_all_or_nothing(&dict, "ab", used, result));
-        if (result >= 0)
-            EXPECT(dict_destroy(&copy) == ARENA_OK);
-    }
-    used = used_of(&arena);
-    if (result >= 0) {
-        result = dict_popitem(&dict, &item);
-        EXPECT(is_all_or_nothing(&dict, "ab", used, result));
-    }
-    used = used_of(&arena);
-    if (result >= 0) {
-        result = dict_reserve(&dict, 60);
-        EXPECT(is_all_or_nothing(&dict, "a", used, result));
-        *ended = result >= 0 && dict_shrink(&dict) == ARENA_OK;
-    }
+    *ended = result >= 0 && dict_shrink(&dict) == ARENA_OK;
     EXPECT(dict_destroy(&dict) == ARENA_OK);
     EXPECT(dict_destroy(&other) == ARENA_OK);
     EXPECT(dict_shape_destroy(&shape) == ARENA_OK);
-    EXPECT(dict_space_destroy(&space) == ARENA_OK);
-    EXPECT(used_of(&arena) == before);
-    return true;
+    return is_given_back(&space, before);
 }
 
 TEST(an_arena_of_any_size_gives_all_or_nothing)
@@ -324,23 +321,17 @@ TEST(an_arena_of_any_size_gives_all_or_nothing)
 
 TEST(a_dict_is_untouched_by_rollback)
 {
+    SPACE(space, ROOM);
+    DICT(dict, space, numbers);
+    DICT(bag, space, bags);
     struct arena_epoch epoch;
-    struct dict_space space;
-    struct arena arena;
-    struct dict dict, bag;
     void *versioned;
-    MEMORY(memory, FEW);
 
-    CHECK(open_space(&arena, &space, memory, FEW));
-    CHECK(dict_init(&dict, &space, &numbers) == ARENA_OK);
-    CHECK(dict_init(&bag, &space, &bags) == ARENA_OK);
-    CHECK(put(&dict, 1, 1) == 1 && put(&dict, 2, 2) == 1);
+    CHECK(put_all(&dict, 1, 2));
     CHECK(arena_hold(&arena, &epoch) == ARENA_OK);
     versioned = arena_new(&arena, 20);
     CHECK(versioned != NULL && removed(&dict, 1) == 1);
-    for (uint32_t i = 3; i < 10; i++)
-        CHECK(put(&dict, i, i) == 1);
-    CHECK(dict_set(&bag, letter('z'), 26) == 1);
+    CHECK(put_all(&dict, 3, 9) && put_names(&bag, "z"));
 
     CHECK(arena_rollback(&arena, &epoch) == ARENA_OK);
 
@@ -353,23 +344,14 @@ TEST(a_dict_moves_with_its_arena)
 {
     struct dict_space space;
     struct arena arena;
-    struct dict dict, bag;
-    size_t used;
     MEMORY(memory, 1408);
 
     CHECK(open_space(&arena, &space, memory, 704));
-    CHECK(dict_init(&dict, &space, &numbers) == ARENA_OK);
-    CHECK(dict_init(&bag, &space, &bags) == ARENA_OK);
-    for (uint32_t i = 1; i <= 5; i++)
-        CHECK(put(&dict, i, i) == 1);
-    CHECK(dict_set(&bag, letter('x'), 1) == 1);
+    DICT(dict, space, numbers);
+    DICT(bag, space, bags);
+    CHECK(put_all(&dict, 1, 5) && put_names(&bag, "x"));
 
-    used = used_of(&arena);
-    for (size_t i = 0; i < used; i++) {
-        memory[704 + i] = memory[i];
-        memory[i] = 0xA5;
-    }
-    arena.base += 704;
+    move_arena(&arena, 704);
 
     CHECK(dict_check(&dict) == ARENA_OK && dict_check(&bag) == ARENA_OK);
     CHECK(counts(&dict, "12345") && reads(&bag, "x"));

@@ -1,13 +1,7 @@
 /* Keys of every size, and where tables are made anew. */
 #include "dict_test.h"
 
-enum { FEW = 620 + 120 * sizeof(void *) };
-
-#define SPACE                                          \
-    struct dict_space space;                           \
-    struct arena arena;                                \
-    MEMORY(memory, FEW);                               \
-    CHECK(open_space(&arena, &space, memory, FEW))
+enum { ROOM = 620 + 120 * sizeof(void *) };
 
 /* ---- Keys of every size ----------------------------------------------- */
 
@@ -44,7 +38,7 @@ static bool works(struct dict_space *space, size_t size)
 
 TEST(keys_of_any_size_are_kept_whole)
 {
-    SPACE;
+    SPACE(space, ROOM);
 
     for (size_t size = 1; size <= 24; size++)
         CHECK(works(&space, size));
@@ -55,11 +49,10 @@ TEST(keys_of_any_size_are_kept_whole)
 TEST(a_key_of_eight_bytes_differs_in_either_half)
 {
     static const struct dict_type type = DICT_TYPE(uint64_t);
-    struct dict dict;
+    SPACE(space, ROOM);
+    DICT(dict, space, type);
     uint64_t key = 1;
-    SPACE;
 
-    CHECK(dict_init(&dict, &space, &type) == ARENA_OK);
     CHECK(dict_set(&dict, &key, 1) == 1);
     key = (uint64_t)1 << 32;
     CHECK(dict_set(&dict, &key, 2) == 1);
@@ -72,9 +65,9 @@ DICT_DEFINE(scores, uint32_t, int);
 
 TEST(typed_wrappers_need_no_casts)
 {
+    SPACE(space, ROOM);
     struct dict dict;
     int score = 0;
-    SPACE;
 
     CHECK(scores_init(&dict, &space) == ARENA_OK);
     CHECK(scores_set(&dict, 7, 70) == 1 && scores_set(&dict, 7, -71) == 0);
@@ -95,20 +88,19 @@ static size_t slots_of(const struct dict *dict)
 
 TEST(a_table_with_room_stays)
 {
-    struct dict dict, other;
+    SPACE(space, ROOM);
+    DICT(dict, space, numbers);
+    DICT(other, space, numbers);
     struct dict_stats stats;
-    SPACE;
 
-    CHECK(dict_init(&dict, &space, &numbers) == ARENA_OK);
-    CHECK(dict_init(&other, &space, &numbers) == ARENA_OK);
-    for (uint32_t i = 0; i < 3; i++)
-        CHECK(put(&dict, i, i) == 1);
+    CHECK(put_all(&dict, 0, 2));
     CHECK(put(&other, 7, 7) == 1 && put(&other, 2, 7) == 1);
     CHECK(dict_reserve(&dict, 5) == ARENA_OK && slots_of(&dict) == 8);
     CHECK(dict_update(&dict, &other) == ARENA_OK && slots_of(&dict) == 8);
     dict_get_stats(&dict, &stats);
     CHECK(stats.used == 4 && stats.usable == 1 && stats.entries == 4);
     CHECK(stats.bytes > 4 * sizeof(uintptr_t) && !(stats.capacity > 0));
+
     CHECK(dict_update(&dict, &other) == ARENA_OK && slots_of(&dict) == 16);
     CHECK(counts(&dict, "0127") && dict_shrink(&dict) == ARENA_OK);
     CHECK(slots_of(&dict) == 8);
@@ -135,22 +127,18 @@ static bool churn(struct dict *dict, struct dict_space *space, uint32_t i)
 
 static void churn_on(const struct dict_type *type)
 {
+    SPACE(space, ROOM);
+    DICT(dict, space, *type);
     uint32_t steps = 100 + test_steps(5000);
-    struct arena_stats early, late;
-    struct dict dict;
-    SPACE;
+    size_t peak = 0;
 
-    CHECK(dict_init(&dict, &space, type) == ARENA_OK);
     for (uint32_t i = 0; i < steps; i++) {
         CHECK(churn(&dict, &space, i));
         if (i == 60)
-            arena_get_stats(&arena, &early);
+            peak = peak_of(&arena);
     }
-    arena_get_stats(&arena, &late);
-    CHECK(late.peak == early.peak && dict_count(&dict) == 0);
-    CHECK(dict_check(&dict) == ARENA_OK);
-    CHECK(dict_destroy(&dict) == ARENA_OK);
-    CHECK(dict_space_destroy(&space) == ARENA_OK);
+    CHECK(peak_of(&arena) == peak && dict_count(&dict) == 0);
+    CHECK(ends_empty(&dict, before));
 }
 
 TEST(numbers_that_come_and_go_without_end_take_no_more_memory)
@@ -166,14 +154,12 @@ TEST(names_that_come_and_go_without_end_take_no_more_memory)
 /* An update clones a table that is not much too large; CPython's rule. */
 TEST(an_update_of_an_empty_dict_clones_a_dense_table)
 {
-    struct dict dict, other;
-    SPACE;
+    SPACE(space, ROOM);
+    DICT(dict, space, numbers);
+    DICT(other, space, numbers);
 
-    CHECK(dict_init(&dict, &space, &numbers) == ARENA_OK);
-    CHECK(dict_init(&other, &space, &numbers) == ARENA_OK);
     CHECK(dict_reserve(&other, 20) == ARENA_OK && slots_of(&other) == 32);
-    for (uint32_t i = 0; i < 10; i++)
-        CHECK(put(&other, i, i) == 1);
+    CHECK(put_all(&other, 0, 9));
 
     CHECK(dict_update(&dict, &other) == ARENA_OK);
     CHECK(slots_of(&dict) == 16 && dict_equal(&dict, &other) == 1);
@@ -184,14 +170,14 @@ TEST(an_update_of_an_empty_dict_clones_a_dense_table)
 
 TEST(a_cache_does_not_take_a_copy_for_its_dict)
 {
+    SPACE(space, ROOM);
+    DICT(dict, space, numbers);
     struct dict_cache cache = { 0, 0 };
     uint32_t key = 1, absent = 9;
-    struct dict dict, copy;
     uintptr_t value = 0;
-    SPACE;
+    struct dict copy;
 
-    CHECK(dict_init(&dict, &space, &numbers) == ARENA_OK);
-    CHECK(put(&dict, 1, 1) == 1 && put(&dict, 2, 2) == 1);
+    CHECK(put_all(&dict, 1, 2));
     CHECK(dict_get_cached(&dict, &key, &cache, &value) == 1);
     CHECK(dict_copy(&dict, &copy) == ARENA_OK);
     CHECK(dict_get_cached(&copy, &absent, &cache, &value) == 0);
@@ -200,11 +186,11 @@ TEST(a_cache_does_not_take_a_copy_for_its_dict)
 
 TEST(names_are_interned_wholly_or_not)
 {
+    SPACE(space, ROOM);
     static const char text[] = "abcdefghijklmnopqrstuvwxyz0123456789";
     struct dict_name name;
     size_t used;
     int result;
-    SPACE;
 
     for (uintptr_t i = 0;; i++) {
         used = used_of(&arena);

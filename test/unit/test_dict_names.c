@@ -1,26 +1,17 @@
 /* Names as keys, shared between dicts; keys of both sorts in one dict. */
 #include "dict_test.h"
 
-enum { FEW = 690 + 70 * sizeof(void *) };
-
-#define SPACE                                          \
-    struct dict_space space;                           \
-    struct arena arena;                                \
-    size_t before;                                     \
-    MEMORY(memory, FEW);                               \
-    CHECK(open_space(&arena, &space, memory, FEW));    \
-    before = used_of(&arena)
+enum { ROOM = 690 + 70 * sizeof(void *) };
 
 TEST(a_name_is_what_it_says)
 {
+    SPACE(space, ROOM);
+    DICT(dict, space, bags);
     static const struct dict_name health = DICT_NAME("health");
     static const char text[] = "health bar";
     struct dict_name name;
-    struct dict dict;
     uintptr_t value = 0;
-    SPACE;
 
-    CHECK(dict_init(&dict, &space, &bags) == ARENA_OK);
     CHECK(dict_set(&dict, &health, 100) == 1);
 
     CHECK(dict_name_init(&name, text, 6) == ARENA_OK);
@@ -37,11 +28,10 @@ TEST(a_name_is_what_it_says)
 
 TEST(names_of_one_hash_are_told_apart)
 {
+    SPACE(space, ROOM);
+    DICT(dict, space, bags);
     struct dict_name name[3];
-    struct dict dict;
-    SPACE;
 
-    CHECK(dict_init(&dict, &space, &bags) == ARENA_OK);
     for (unsigned i = 0; i < 3; i++) {
         name[i] = *letter((char)('a' + i));
         name[i].hash = 77;
@@ -56,12 +46,11 @@ TEST(names_of_one_hash_are_told_apart)
 
 TEST(the_beginning_of_a_name_is_another_name)
 {
+    SPACE(space, ROOM);
+    DICT(dict, space, bags);
     static const char text[] = "x]X#N[)"; /* FNV-1a gives "x" the same hash */
     struct dict_name whole, begin;
-    struct dict dict;
-    SPACE;
 
-    CHECK(dict_init(&dict, &space, &bags) == ARENA_OK);
     CHECK(dict_intern(&space, text, 7, &whole) == 1);
     CHECK(dict_set(&dict, &whole, 42) == 1);
     CHECK(dict_name_init(&begin, whole.text, 1) == ARENA_OK);
@@ -72,17 +61,16 @@ TEST(the_beginning_of_a_name_is_another_name)
 
 TEST(a_name_lives_once_and_as_long_as_it_is_used)
 {
+    SPACE(space, ROOM);
+    DICT(a, space, bags);
+    DICT(b, space, bags);
     struct dict_name name, again;
-    struct dict a, b;
     size_t used;
-    SPACE;
 
     CHECK(dict_intern(&space, "abc", 2, &name) == 1);
     CHECK(name.text[0] == 'a' && name.text[2] == '\0' && name.size == 2);
     CHECK(dict_intern(&space, "ab", 2, &again) == 0);
     CHECK(again.text == name.text && again.hash == name.hash);
-    CHECK(dict_init(&a, &space, &bags) == ARENA_OK);
-    CHECK(dict_init(&b, &space, &bags) == ARENA_OK);
     CHECK(dict_set(&a, &name, 1) == 1);
     used = used_of(&arena);
     CHECK(dict_set(&b, &name, 1) == 1 && dict_clear(&b) == ARENA_OK);
@@ -94,8 +82,7 @@ TEST(a_name_lives_once_and_as_long_as_it_is_used)
     CHECK(dict_contains(&a, letter('a')) == 0 && dict_count(&a) == 1);
     CHECK(dict_destroy(&a) == ARENA_OK && used_of(&arena) == before);
     CHECK(dict_forget(&space, letter('a')) == ARENA_EINVAL);
-    CHECK(dict_destroy(&b) == ARENA_OK);
-    CHECK(dict_space_destroy(&space) == ARENA_OK);
+    CHECK(ends_empty(&b, before));
 }
 
 /* Is it an error to forget a name, without a change? */
@@ -112,12 +99,11 @@ static bool is_not_forgotten(struct dict *dict, char which)
 
 TEST(what_was_not_interned_can_not_be_forgotten)
 {
+    SPACE(space, ROOM);
+    DICT(dict, space, bags);
     struct dict_item item;
     struct dict_name name;
-    struct dict dict;
-    SPACE;
 
-    CHECK(dict_init(&dict, &space, &bags) == ARENA_OK);
     CHECK(is_not_forgotten(&dict, 'a'));
     CHECK(dict_set(&dict, letter('a'), 1) == 1);
     CHECK(is_not_forgotten(&dict, 'a') && is_not_forgotten(&dict, 'b'));
@@ -126,18 +112,15 @@ TEST(what_was_not_interned_can_not_be_forgotten)
     CHECK(is_not_forgotten(&dict, 'a') && reads(&dict, "a"));
     CHECK(dict_popitem(&dict, &item) == 1);
     CHECK(is_not_forgotten(&dict, 'a') && item.name.text[0] == 'a');
-    CHECK(dict_destroy(&dict) == ARENA_OK);
-    CHECK(dict_space_destroy(&space) == ARENA_OK);
-    CHECK(used_of(&arena) == before);
+    CHECK(ends_empty(&dict, before));
 }
 
 TEST(a_name_from_popitem_lasts_until_the_next)
 {
+    SPACE(space, ROOM);
+    DICT(dict, space, bags);
     struct dict_item item, next;
-    struct dict dict;
-    SPACE;
 
-    CHECK(dict_init(&dict, &space, &bags) == ARENA_OK);
     CHECK(dict_set(&dict, letter('a'), 1) == 1);
     CHECK(dict_set(&dict, letter('b'), 2) == 1);
 
@@ -146,9 +129,7 @@ TEST(a_name_from_popitem_lasts_until_the_next)
     CHECK(dict_clear(&dict) == ARENA_OK && item.name.text[0] == 'b');
     CHECK(dict_set(&dict, &item.name, 3) == 1 && reads(&dict, "b"));
     CHECK(dict_popitem(&dict, &next) == 1 && next.name.text[0] == 'b');
-    CHECK(dict_destroy(&dict) == ARENA_OK);
-    CHECK(dict_space_destroy(&space) == ARENA_OK);
-    CHECK(used_of(&arena) == before);
+    CHECK(ends_empty(&dict, before));
 }
 
 /* ---- Both sorts ------------------------------------------------------- */
@@ -166,16 +147,13 @@ static bool is_general(const struct dict *dict)
 
 TEST(a_table_of_names_turns_general_at_the_first_general_key)
 {
-    struct dict_key name = { NULL, NULL }, number = { NULL, NULL };
+    SPACE(space, ROOM);
+    DICT(dict, space, mixed);
     uint32_t seven = 7;
+    struct dict_key name = { letter('a'), NULL }, number = { NULL, &seven };
     uintptr_t value = 0;
-    struct dict dict;
     struct dict_item item;
-    SPACE;
 
-    name.name = letter('a');
-    number.key = &seven;
-    CHECK(dict_init(&dict, &space, &mixed) == ARENA_OK);
     CHECK(dict_set(&dict, &name, 1) == 1 && !is_general(&dict));
     CHECK(dict_get(&dict, &number, NULL) == 0 && !is_general(&dict));
     CHECK(dict_set(&dict, &number, 2) == 1 && is_general(&dict));
@@ -191,22 +169,17 @@ TEST(a_table_of_names_turns_general_at_the_first_general_key)
     CHECK(dict_clear(&dict) == ARENA_OK && !is_general(&dict));
     number.key = NULL;
     CHECK(dict_set(&dict, &number, 1) == ARENA_EINVAL);
-    CHECK(dict_destroy(&dict) == ARENA_OK);
-    CHECK(dict_space_destroy(&space) == ARENA_OK);
-    CHECK(used_of(&arena) == before);
+    CHECK(ends_empty(&dict, before));
 }
 
 TEST(what_is_reserved_is_there_for_both_sorts)
 {
-    struct dict_key name = { NULL, NULL }, number = { NULL, NULL };
-    struct dict dict;
+    SPACE(space, ROOM);
+    DICT(dict, space, mixed);
     uint32_t i;
+    struct dict_key name = { letter('a'), NULL }, number = { NULL, &i };
     size_t used;
-    SPACE;
 
-    name.name = letter('a');
-    number.key = &i;
-    CHECK(dict_init(&dict, &space, &mixed) == ARENA_OK);
     CHECK(dict_set(&dict, &name, 1) == 1 && !is_general(&dict));
     CHECK(dict_reserve(&dict, 5) == ARENA_OK && is_general(&dict));
     used = used_of(&arena);
@@ -219,12 +192,11 @@ TEST(what_is_reserved_is_there_for_both_sorts)
 
 TEST(a_space_that_is_not_destroyed_is_as_it_was)
 {
+    SPACE(space, ROOM);
+    DICT(dict, space, bags);
     struct dict_item item;
-    struct dict dict;
     size_t used;
-    SPACE;
 
-    CHECK(dict_init(&dict, &space, &bags) == ARENA_OK);
     CHECK(dict_set(&dict, letter('a'), 1) == 1);
     CHECK(dict_set(&dict, letter('b'), 2) == 1);
     CHECK(dict_popitem(&dict, &item) == 1);
@@ -232,9 +204,7 @@ TEST(a_space_that_is_not_destroyed_is_as_it_was)
     CHECK(dict_space_destroy(&space) == ARENA_EBUSY);
     CHECK(used_of(&arena) == used && item.name.text[0] == 'b');
     CHECK(dict_popitem(&dict, &item) == 1 && item.name.text[0] == 'a');
-    CHECK(dict_destroy(&dict) == ARENA_OK);
-    CHECK(dict_space_destroy(&space) == ARENA_OK);
-    CHECK(used_of(&arena) == before);
+    CHECK(ends_empty(&dict, before));
 }
 
 #if ARENA_REF_BITS == 16
@@ -242,20 +212,19 @@ TEST(a_space_that_is_not_destroyed_is_as_it_was)
    made different by a dict, found, and set near their end. */
 TEST(a_name_that_is_interned_without_end_can_still_be_used)
 {
+    SPACE(space, ROOM);
+    DICT(dict, space, bags);
+    DICT(other, space, bags);
     enum { INTERNED = 777, JUMP = 0x7C00 };
     struct dict_name name;
-    struct dict dict, other;
     uint16_t *users, *holds;
     unsigned i;
-    SPACE;
 
-    CHECK(dict_init(&dict, &space, &bags) == ARENA_OK);
-    CHECK(dict_init(&other, &space, &bags) == ARENA_OK);
     for (i = 0; i < INTERNED; i++)
         CHECK(dict_intern(&space, "a", 1, &name) >= 0);
     CHECK(dict_set(&other, &name, 1) == 1);
-    users = test_find(memory, FEW, INTERNED + 1);
-    holds = test_find(memory, FEW, INTERNED);
+    users = test_find(memory, ROOM, INTERNED + 1);
+    holds = test_find(memory, ROOM, INTERNED);
     CHECK(users != NULL && holds != NULL);
     *users += JUMP;
     *holds += JUMP;
@@ -273,8 +242,7 @@ TEST(a_name_that_is_interned_without_end_can_still_be_used)
     *holds -= JUMP;
     while (i-- > 0)
         CHECK(dict_forget(&space, &name) == ARENA_OK);
-    CHECK(dict_space_destroy(&space) == ARENA_OK);
-    CHECK(used_of(&arena) == before);
+    CHECK(is_given_back(&space, before));
 }
 #endif
 
@@ -313,9 +281,9 @@ TEST(names_in_an_arena_of_any_size_are_set_wholly_or_not)
 {
     bool ended = false;
     size_t size;
-    MEMORY(memory, FEW);
+    MEMORY(memory, ROOM);
 
-    for (size = 0; size <= FEW && !ended; size += 3) /* odd sizes, too */
+    for (size = 0; size <= ROOM && !ended; size += 3) /* odd sizes, too */
         CHECK(fill(memory, size, &ended));
     CHECK(ended && size > 150);
 }

@@ -1,32 +1,25 @@
 /* Dicts with a shape, caches, versions, iterators. */
 #include "dict_test.h"
 
-enum { FEW = 800 + 100 * sizeof(void *), SOME = 1400 + 110 * sizeof(void *) };
-
-#define SHAPE(size)                                                \
-    struct dict_shape shape;                                       \
-    struct dict_space space;                                       \
-    struct arena arena;                                            \
-    size_t before;                                                 \
-    MEMORY(memory, size);                                          \
-    CHECK(open_space(&arena, &space, memory, size));               \
-    before = used_of(&arena);                                      \
-    CHECK(dict_shape_init(&shape, &space, &bags) == ARENA_OK)
-
-#define DONE                                                       \
-    CHECK(dict_shape_destroy(&shape) == ARENA_OK);                 \
-    CHECK(dict_space_destroy(&space) == ARENA_OK);                 \
-    CHECK(used_of(&arena) == before && arena_check(&arena) == ARENA_OK)
+enum { ROOM = 800 + 100 * sizeof(void *), SOME = 1400 + 110 * sizeof(void *) };
 
 /* Make a dict with a shape and these names. */
 static bool make(struct dict *dict, struct dict_shape *shape,
                  const char *letters)
 {
     EXPECT(dict_init_shape(dict, shape) == ARENA_OK);
-    for (; *letters != '\0'; letters++)
-        EXPECT(dict_set(dict, letter(*letters), (uintptr_t)*letters) == 1);
+    EXPECT(put_names(dict, letters));
     EXPECT(dict_check(dict) == ARENA_OK);
     return true;
+}
+
+/* After destroying the shape and the space, is nothing left? */
+static bool shape_ends_empty(struct dict_shape *shape, size_t before)
+{
+    struct dict_space *space = shape->space;
+
+    EXPECT(dict_shape_destroy(shape) == ARENA_OK);
+    return is_given_back(space, before);
 }
 
 static bool has_shape(const struct dict *dict)
@@ -41,9 +34,10 @@ static bool has_shape(const struct dict *dict)
 
 TEST(dicts_of_a_shape_share_names_but_not_values_nor_order)
 {
+    SPACE(space, ROOM);
+    SHAPE(shape, space);
     struct dict a, b;
     uintptr_t value = 0;
-    SHAPE(FEW);
 
     CHECK(make(&a, &shape, "xyz") && make(&b, &shape, "zx"));
     CHECK(dict_set(&b, letter('x'), 5) == 0);
@@ -56,13 +50,14 @@ TEST(dicts_of_a_shape_share_names_but_not_values_nor_order)
     CHECK(dict_set(&a, letter('y'), 1) == 1 && reads(&a, "xzy"));
     CHECK(has_shape(&a) && has_shape(&b));
     CHECK(dict_destroy(&a) == ARENA_OK && dict_destroy(&b) == ARENA_OK);
-    DONE;
+    CHECK(shape_ends_empty(&shape, before));
 }
 
 TEST(a_shape_outlives_its_handle)
 {
+    SPACE(space, ROOM);
+    SHAPE(shape, space);
     struct dict dict;
-    SHAPE(FEW);
 
     CHECK(make(&dict, &shape, "ab"));
     CHECK(dict_shape_destroy(&shape) == ARENA_OK);
@@ -75,9 +70,10 @@ TEST(a_shape_outlives_its_handle)
 
 TEST(a_full_shape_is_left)
 {
+    SPACE(space, 2100 + 245 * sizeof(arena_ref) + 150 * sizeof(void *));
+    SHAPE(shape, space);
     static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGH";
     struct dict first, second;
-    SHAPE(2100 + 245 * sizeof(arena_ref) + 150 * sizeof(void *));
 
     CHECK(make(&second, &shape, "H"));
     CHECK(dict_init_shape(&first, &shape) == ARENA_OK);
@@ -94,14 +90,15 @@ TEST(a_full_shape_is_left)
     CHECK(dict_set(&second, letter('M'), 1) == 1 && !has_shape(&second));
     CHECK(reads(&second, "HcM"));
     CHECK(dict_destroy(&second) == ARENA_OK);
-    DONE;
+    CHECK(shape_ends_empty(&shape, before));
 }
 
 TEST(popitem_leaves_the_shape)
 {
+    SPACE(space, SOME);
+    SHAPE(shape, space);
     struct dict_item item;
     struct dict dict;
-    SHAPE(SOME);
 
     CHECK(make(&dict, &shape, "abc"));
     CHECK(dict_remove(&dict, letter('a')) == 1);
@@ -111,14 +108,15 @@ TEST(popitem_leaves_the_shape)
     CHECK(item.name.text[0] == 'a' && item.value == 7);
     CHECK(!has_shape(&dict) && reads(&dict, "bc"));
     CHECK(dict_destroy(&dict) == ARENA_OK);
-    DONE;
+    CHECK(shape_ends_empty(&shape, before));
 }
 
 TEST(clear_copy_and_reserve_keep_the_shape)
 {
+    SPACE(space, SOME);
+    SHAPE(shape, space);
     struct dict dict, copy;
     size_t used;
-    SHAPE(SOME);
 
     CHECK(make(&dict, &shape, "abc"));
     CHECK(dict_copy(&dict, &copy) == ARENA_OK && has_shape(&copy));
@@ -136,42 +134,42 @@ TEST(clear_copy_and_reserve_keep_the_shape)
     CHECK(reads(&copy, "abc") && dict_check(&copy) == ARENA_OK);
     CHECK(dict_destroy(&dict) == ARENA_OK);
     CHECK(dict_destroy(&copy) == ARENA_OK);
-    DONE;
+    CHECK(shape_ends_empty(&shape, before));
 }
 
 TEST(update_keeps_a_shape_while_names_fit)
 {
+    SPACE(space, 2230 + 356 * sizeof(arena_ref) + 152 * sizeof(void *));
+    SHAPE(shape, space);
     struct dict dict, other;
-    SHAPE(2230 + 356 * sizeof(arena_ref) + 152 * sizeof(void *));
 
     CHECK(make(&dict, &shape, "ab") && make(&other, &shape, "bcd"));
     CHECK(dict_set(&other, letter('b'), 9) == 0);
 
     CHECK(dict_update(&dict, &other) == ARENA_OK);
     CHECK(reads(&dict, "abcd") && has_shape(&dict));
-    for (char c = 'A'; c <= 'N'; c++)
-        CHECK(dict_shape_add(&shape, letter(c)) == 1);
+    CHECK(add_names(&shape, "ABCDEFGHIJKLMN"));
     CHECK(dict_destroy(&other) == ARENA_OK);
     CHECK(dict_init(&other, &space, &bags) == ARENA_OK);
-    for (char c = 'e'; c <= 'z'; c++)
-        CHECK(dict_set(&other, letter(c), 1) == 1);
+    CHECK(put_names(&other, "efghijklmnopqrstuvwxyz"));
     CHECK(dict_update(&dict, &other) == ARENA_OK && !has_shape(&dict));
     CHECK(reads(&dict, "abcdefghijklmnopqrstuvwxyz"));
     CHECK(dict_check(&dict) == ARENA_OK);
     CHECK(dict_destroy(&dict) == ARENA_OK);
     CHECK(dict_destroy(&other) == ARENA_OK);
-    DONE;
+    CHECK(shape_ends_empty(&shape, before));
 }
 
 /* ---- Caches and versions ---------------------------------------------- */
 
 TEST(a_cache_serves_every_dict_of_a_shape)
 {
+    SPACE(space, ROOM);
+    SHAPE(shape, space);
     static const struct dict_name nothing = { "", 0, 0 };
     struct dict_cache cache = { 0, 0 };
     struct dict a, b;
     uintptr_t value = 0;
-    SHAPE(FEW);
 
     CHECK(make(&a, &shape, "xy") && make(&b, &shape, "yx"));
     CHECK(dict_get_cached(&a, letter('x'), &cache, &value) == 1);
@@ -187,42 +185,51 @@ TEST(a_cache_serves_every_dict_of_a_shape)
     CHECK(dict_get_cached(&a, letter('x'), &cache, &value) == 1);
     CHECK(value == 'x');
     CHECK(dict_destroy(&a) == ARENA_OK && dict_destroy(&b) == ARENA_OK);
-    DONE;
+    CHECK(shape_ends_empty(&shape, before));
 }
+
+/* The value of a number, by way of a cache; 0 if there is none. When the cache
+   hits, the dict does not look at the number: even a wrong one will do. */
+static uintptr_t cached(const struct dict *dict, uint32_t key,
+                        struct dict_cache *cache)
+{
+    uintptr_t value = 0;
+    int result = dict_get_cached(dict, &key, cache, &value);
+
+    return result == 1 ? value : (uintptr_t)result;
+}
+
+enum { WRONG = 99 };
 
 TEST(a_cache_misses_when_keys_come_or_go)
 {
+    SPACE(space, ROOM);
+    DICT(dict, space, numbers);
     struct dict_cache cache = { 0, 0 };
-    struct dict dict;
-    uint32_t key = 3, wrong = 99;
-    uintptr_t value = 0;
-    SHAPE(FEW);
+    uint32_t key = 3;
+    uintptr_t value;
 
-    CHECK(dict_init(&dict, &space, &numbers) == ARENA_OK);
-    CHECK(dict_get_cached(&dict, &key, &cache, &value) == 0);
-    for (uint32_t i = 1; i <= 4; i++)
-        CHECK(put(&dict, i, i) == 1);
-    CHECK(dict_get_cached(&dict, &key, &cache, &value) == 1 && value == 3);
+    CHECK(cached(&dict, 3, &cache) == 0);
+    CHECK(put_all(&dict, 1, 4));
+    CHECK(cached(&dict, 3, &cache) == 3);
     CHECK(put(&dict, 3, 33) == 0);
-    CHECK(dict_get_cached(&dict, &wrong, &cache, &value) == 1);
-    CHECK(value == 33);
+    CHECK(cached(&dict, WRONG, &cache) == 33);
 
     CHECK(removed(&dict, 1) == 1);
-    CHECK(dict_get_cached(&dict, &wrong, &cache, &value) == 0);
-    CHECK(dict_get_cached(&dict, &key, &cache, &value) == 1);
+    CHECK(cached(&dict, WRONG, &cache) == 0);
+    CHECK(cached(&dict, 3, &cache) == 33);
     CHECK(put(&dict, 9, 9) == 1);
-    CHECK(dict_get_cached(&dict, &wrong, &cache, &value) == 0);
-    CHECK(dict_get_cached(&dict, &key, &cache, &value) == 1);
+    CHECK(cached(&dict, WRONG, &cache) == 0);
+    CHECK(cached(&dict, 3, &cache) == 33);
     CHECK(dict_clear(&dict) == ARENA_OK);
-    CHECK(dict_get_cached(&dict, &key, &cache, &value) == 0);
+    CHECK(cached(&dict, 3, &cache) == 0);
     CHECK(dict_get_cached(&dict, &key, NULL, &value) == ARENA_EINVAL);
+
     space.keys_version = 0; /* as after 2^32 versions: no more caching */
     CHECK(put(&dict, 3, 3) == 1);
-    CHECK(dict_get_cached(&dict, &key, &cache, &value) == 1);
-    CHECK(cache.version == 0);
-    CHECK(dict_get_cached(&dict, &wrong, &cache, &value) == 0);
-    CHECK(dict_destroy(&dict) == ARENA_OK);
-    DONE;
+    CHECK(cached(&dict, 3, &cache) == 3 && cache.version == 0);
+    CHECK(cached(&dict, WRONG, &cache) == 0);
+    CHECK(ends_empty(&dict, before));
 }
 
 /* Does the version of dict move on with an operation? */
@@ -233,16 +240,14 @@ TEST(a_cache_misses_when_keys_come_or_go)
 /* CPython's test_dict_version, but for identity, which words do not have. */
 TEST(a_version_moves_on_with_every_change_of_content)
 {
-    struct dict dict, copy;
+    SPACE(space, ROOM);
+    DICT(dict, space, numbers);
+    DICT(copy, space, numbers);
     struct dict_item item;
     uint32_t key = 1;
     uintptr_t value;
-    uint64_t version;
-    SHAPE(FEW);
+    uint64_t version = dict.version;
 
-    CHECK(dict_init(&dict, &space, &numbers) == ARENA_OK);
-    version = dict.version;
-    CHECK(dict_init(&copy, &space, &numbers) == ARENA_OK);
     CHECK(copy.version != version);
     CHECK(!MOVES(dict_clear(&dict)) && !MOVES(dict_popitem(&dict, &item)));
     CHECK(MOVES(put(&dict, 1, 1)) && MOVES(put(&dict, 1, 2)));
@@ -256,9 +261,8 @@ TEST(a_version_moves_on_with_every_change_of_content)
     CHECK(MOVES(dict_pop(&dict, &key, &value)));
     CHECK(MOVES(dict_popitem(&dict, &item)) && put(&dict, 1, 1) == 1);
     CHECK(MOVES(dict_clear(&dict)));
-    CHECK(dict_destroy(&dict) == ARENA_OK);
     CHECK(dict_destroy(&copy) == ARENA_OK);
-    DONE;
+    CHECK(ends_empty(&dict, before));
 }
 
 /* ---- Iterators -------------------------------------------------------- */
@@ -300,14 +304,12 @@ static int shrink(struct dict *dict)
 
 TEST(an_iterator_notices_changes)
 {
+    SPACE(space, SOME);
+    DICT(dict, space, numbers);
     struct dict_iter iter;
-    struct dict dict;
     const void *key;
-    SHAPE(SOME);
 
-    CHECK(dict_init(&dict, &space, &numbers) == ARENA_OK);
-    for (uint32_t i = 1; i <= 4; i++)
-        CHECK(put(&dict, i, i) == 1);
+    CHECK(put_all(&dict, 1, 4));
     CHECK(notices(&dict, add_one) && notices(&dict, take_one));
     CHECK(notices(&dict, swap_one) && notices(&dict, shrink));
     CHECK(notices(&dict, dict_clear));
@@ -324,7 +326,7 @@ TEST(an_iterator_notices_changes)
     CHECK(dict_iter_next(&iter, NULL, NULL) == ARENA_ECHANGED);
     dict_iter_init(&iter, &dict);
     CHECK(dict_iter_next(&iter, NULL, NULL) == 0);
-    DONE;
+    CHECK(is_given_back(&space, before));
 }
 
 TESTS = {

@@ -3,11 +3,6 @@
 
 #define KEYS 40u
 
-static unsigned below(unsigned limit)
-{
-    return (unsigned)test_below(limit);
-}
-
 struct twin {
     struct arena arena;
     struct dict_space space;
@@ -249,8 +244,7 @@ static void run(unsigned char *memory, size_t size,
     CHECK(dict_destroy(&twin.dict) == ARENA_OK);
     if (is_shaped)
         CHECK(dict_shape_destroy(&shape) == ARENA_OK);
-    CHECK(dict_space_destroy(&twin.space) == ARENA_OK);
-    CHECK(used_of(&twin.arena) == before);
+    CHECK(is_given_back(&twin.space, before));
 }
 
 #define TWIN(name, size, type, is_shaped)     \

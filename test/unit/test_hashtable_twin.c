@@ -11,11 +11,6 @@ struct twin {
     unsigned count;
 };
 
-static unsigned below(unsigned limit)
-{
-    return (unsigned)test_below(limit);
-}
-
 static bool is_same(struct twin *twin)
 {
     EXPECT(hashtable_check(&twin->table) == ARENA_OK);
