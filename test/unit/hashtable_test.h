@@ -3,8 +3,12 @@
 #ifndef STRATA_HASHTABLE_TEST_H
 #define STRATA_HASHTABLE_TEST_H
 
+#include "arena_test.h"
 #include "hashtable.h"
 #include "test.h"
+
+/* Bytes for some ten entries. */
+enum { ROOM = 800 };
 
 enum { FAILED_HASH = ARENA_EUSER - 1, FAILED_EQUAL = ARENA_EUSER - 2 };
 
@@ -102,21 +106,44 @@ static const struct hashtable_type script_type = {
 static inline bool script_init(struct script *script, struct hashtable *table,
                                struct arena *arena, uint32_t hash_mask)
 {
-    unsigned char *bytes = (unsigned char *)script;
-
-    for (size_t i = 0; i < sizeof *script; i++)
-        bytes[i] = 0;
+    memset(script, 0, sizeof *script);
     script->table = table;
     script->hash_mask = hash_mask;
     return hashtable_init(table, arena, &script_type, script) == ARENA_OK;
 }
 
-static inline size_t used_of(const struct arena *arena)
-{
-    struct arena_stats stats;
+/* ---- What a test has --------------------------------------------------- */
 
-    arena_get_stats(arena, &stats);
-    return stats.used;
+/* The first line of a test: declare name as a table of plain words in an arena,
+   called arena, of size bytes, called memory; or leave the test out. */
+#define TABLE(name, size)   \
+    ARENA(arena, size);     \
+    struct hashtable name;  \
+    CHECK(hashtable_init(&name, &arena, NULL, NULL) == ARENA_OK)
+
+/* The same for a table whose callbacks do what script says, and whose hashes
+   are numbers under a mask. */
+#define SCRIPTED(name, script, hash_mask, size) \
+    ARENA(arena, size);                         \
+    struct hashtable name;                      \
+    struct script script;                       \
+    CHECK(script_init(&script, &name, &arena, hash_mask))
+
+/* Add the numbers from first to last, each with itself as its value. */
+static inline bool set_all(struct hashtable *table, uintptr_t first,
+                           uintptr_t last)
+{
+    for (uintptr_t i = first; i <= last; i++)
+        EXPECT(hashtable_set(table, word(i), word(i)) == 1);
+    return true;
+}
+
+static inline bool has_all(const struct hashtable *table, uintptr_t first,
+                           uintptr_t last)
+{
+    for (uintptr_t i = first; i <= last; i++)
+        EXPECT(hashtable_get(table, word(i)) == word(i));
+    return true;
 }
 
 #endif

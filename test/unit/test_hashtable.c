@@ -1,16 +1,9 @@
 /* The hashtable's calls, each once, and misused. */
 #include "hashtable_test.h"
 
-enum { FEW = 800 };
-
 TEST(a_new_table_is_empty_and_usable)
 {
-    struct hashtable table;
-    struct arena arena;
-    MEMORY(memory, FEW);
-
-    CHECK(arena_init(&arena, memory, FEW) == ARENA_OK);
-    CHECK(hashtable_init(&table, &arena, NULL, NULL) == ARENA_OK);
+    TABLE(table, ROOM);
 
     CHECK(hashtable_count(&table) == 0);
     CHECK(hashtable_get(&table, word(1)) == NULL);
@@ -22,13 +15,9 @@ TEST(a_new_table_is_empty_and_usable)
 
 TEST(what_was_set_is_found)
 {
+    TABLE(table, ROOM);
     struct hashtable_entry *entry = NULL;
-    struct hashtable table;
-    struct arena arena;
-    MEMORY(memory, FEW);
 
-    CHECK(arena_init(&arena, memory, FEW) == ARENA_OK);
-    CHECK(hashtable_init(&table, &arena, NULL, NULL) == ARENA_OK);
     for (uintptr_t i = 0; i < 10; i++)
         CHECK(hashtable_set(&table, word(16 * i), word(100 + i)) == 1);
 
@@ -45,13 +34,9 @@ TEST(what_was_set_is_found)
 
 TEST(a_second_set_of_a_key_is_refused)
 {
-    struct hashtable table;
-    struct arena arena;
+    TABLE(table, ROOM);
     size_t used;
-    MEMORY(memory, FEW);
 
-    CHECK(arena_init(&arena, memory, FEW) == ARENA_OK);
-    CHECK(hashtable_init(&table, &arena, NULL, NULL) == ARENA_OK);
     CHECK(hashtable_set(&table, word(5), word(1)) == 1);
     used = used_of(&arena);
 
@@ -62,12 +47,8 @@ TEST(a_second_set_of_a_key_is_refused)
 
 TEST(a_value_is_replaced_through_its_entry)
 {
-    struct hashtable table;
-    struct arena arena;
-    MEMORY(memory, FEW);
+    TABLE(table, ROOM);
 
-    CHECK(arena_init(&arena, memory, FEW) == ARENA_OK);
-    CHECK(hashtable_init(&table, &arena, NULL, NULL) == ARENA_OK);
     CHECK(hashtable_set(&table, word(5), word(1)) == 1);
 
     hashtable_get_entry(&table, word(5))->value = word(2);
@@ -77,15 +58,10 @@ TEST(a_value_is_replaced_through_its_entry)
 
 TEST(steal_gives_the_value_and_destroys_nothing)
 {
-    struct hashtable table;
-    struct script script;
-    struct arena arena;
+    SCRIPTED(table, script, 0xFF, ROOM);
     void *value = NULL;
     size_t used;
-    MEMORY(memory, FEW);
 
-    CHECK(arena_init(&arena, memory, FEW) == ARENA_OK);
-    CHECK(script_init(&script, &table, &arena, 0xFF));
     CHECK(hashtable_set(&table, word(7), word(70)) == 1);
     used = used_of(&arena);
     CHECK(hashtable_set(&table, word(8), word(80)) == 1);
@@ -122,17 +98,12 @@ static int add_value(void *user, struct hashtable_entry *entry)
 
 TEST(foreach_stops_at_the_first_result_that_is_not_zero)
 {
-    struct hashtable table;
-    struct arena arena;
+    TABLE(table, ROOM);
     uintptr_t sum = 0;
     unsigned seen = 0;
-    MEMORY(memory, FEW);
 
-    CHECK(arena_init(&arena, memory, FEW) == ARENA_OK);
-    CHECK(hashtable_init(&table, &arena, NULL, NULL) == ARENA_OK);
     CHECK(hashtable_foreach(&table, count_to_three, &seen) == 0);
-    for (uintptr_t i = 0; i < 6; i++)
-        CHECK(hashtable_set(&table, word(i), word(i)) == 1);
+    CHECK(set_all(&table, 0, 5));
 
     CHECK(hashtable_foreach(&table, count_to_three, &seen) == 33);
     CHECK(seen == 3);
@@ -145,13 +116,11 @@ TEST(foreach_stops_at_the_first_result_that_is_not_zero)
 
 TEST(strings_are_compared_by_what_they_say)
 {
+    ARENA(arena, ROOM);
     static const char a[] = "strata", b[] = "strata";
     struct hashtable table;
-    struct arena arena;
     uint32_t hash;
-    MEMORY(memory, FEW);
 
-    CHECK(arena_init(&arena, memory, FEW) == ARENA_OK);
     CHECK(hashtable_init(&table, &arena, &hashtable_strings, NULL) ==
           ARENA_OK);
     CHECK(hashtable_set(&table, a, word(1)) == 1);
@@ -180,17 +149,13 @@ TEST(an_address_is_hashed_rotated_by_four_bits)
 
 TEST(destroy_gives_everything_back)
 {
+    ARENA(arena, ROOM);
+    size_t before = used_of(&arena);
     struct hashtable table;
     struct script script;
-    struct arena arena;
-    size_t before;
-    MEMORY(memory, FEW);
 
-    CHECK(arena_init(&arena, memory, FEW) == ARENA_OK);
-    before = used_of(&arena);
     CHECK(script_init(&script, &table, &arena, 3));
-    for (uintptr_t i = 0; i < 9; i++)
-        CHECK(hashtable_set(&table, word(i), word(i)) == 1);
+    CHECK(set_all(&table, 0, 8));
 
     CHECK(hashtable_destroy(&table) == ARENA_OK);
     CHECK(used_of(&arena) == before);
@@ -201,12 +166,10 @@ TEST(destroy_gives_everything_back)
 
 TEST(null_and_tables_that_are_none_are_refused)
 {
+    ARENA(arena, ROOM);
     struct hashtable table = { NULL, NULL, NULL, 0, 0, 0, 0, 0 };
-    struct arena arena;
     unsigned seen = 0;
-    MEMORY(memory, FEW);
 
-    CHECK(arena_init(&arena, memory, FEW) == ARENA_OK);
     CHECK(hashtable_init(NULL, &arena, NULL, NULL) == ARENA_EINVAL);
     CHECK(hashtable_init(&table, NULL, NULL, NULL) == ARENA_EINVAL);
     CHECK(hashtable_set(NULL, word(1), NULL) == ARENA_EINVAL);

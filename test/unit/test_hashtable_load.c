@@ -2,8 +2,6 @@
    callbacks that fail or look into the table. */
 #include "hashtable_test.h"
 
-enum { FEW = 800 };
-
 /* How far a table grows, and its bytes. */
 enum { MANY = TEST_HAS(45000) ? 513 : 65 };
 enum { MANY_ROOM = TEST_ROOM(45000, 4000, 2600) };
@@ -21,13 +19,9 @@ static size_t buckets_of(const struct hashtable *table)
    buckets at 9, 17, 33, ... */
 TEST(the_table_grows_where_cpythons_does)
 {
-    struct hashtable table;
-    struct arena arena;
+    TABLE(table, MANY_ROOM);
     size_t buckets = 16;
-    MEMORY(memory, MANY_ROOM);
 
-    CHECK(arena_init(&arena, memory, MANY_ROOM) == ARENA_OK);
-    CHECK(hashtable_init(&table, &arena, NULL, NULL) == ARENA_OK);
     for (uintptr_t i = 1; i <= MANY; i++) {
         CHECK(hashtable_set(&table, word(i * 16), NULL) == 1);
         if (2 * i > buckets)
@@ -40,14 +34,10 @@ TEST(the_table_grows_where_cpythons_does)
 
 TEST(the_table_shrinks_where_cpythons_does)
 {
+    TABLE(table, MANY_ROOM);
     static const uint16_t points[] = { 204, 102, 51, 25, 12, 6, 3 };
-    struct hashtable table;
-    struct arena arena;
     size_t buckets = 4 * (MANY - 1), point = MANY == 513 ? 0 : 3;
-    MEMORY(memory, MANY_ROOM);
 
-    CHECK(arena_init(&arena, memory, MANY_ROOM) == ARENA_OK);
-    CHECK(hashtable_init(&table, &arena, NULL, NULL) == ARENA_OK);
     for (uintptr_t i = 0; i < MANY; i++)
         CHECK(hashtable_set(&table, word(i * 16), NULL) == 1);
 
@@ -81,16 +71,10 @@ static int note(void *user, struct hashtable_entry *entry)
 
 TEST(a_rehash_turns_chains_round)
 {
+    SCRIPTED(table, script, 0, ROOM);
     struct order order = { { 0, 0, 0, 0 }, 0 };
-    struct hashtable table;
-    struct script script;
-    struct arena arena;
-    MEMORY(memory, FEW);
 
-    CHECK(arena_init(&arena, memory, FEW) == ARENA_OK);
-    CHECK(script_init(&script, &table, &arena, 0));
-    for (uintptr_t i = 1; i <= 8; i++)
-        CHECK(hashtable_set(&table, word(i), NULL) == 1);
+    CHECK(set_all(&table, 1, 8));
     CHECK(hashtable_foreach(&table, note, &order) == 0);
     CHECK(order.keys[0] == 8 && order.keys[1] == 7);
 
@@ -104,14 +88,9 @@ TEST(a_rehash_turns_chains_round)
 
 TEST(clear_destroys_in_order_and_shrinks)
 {
-    enum { ROOM = TEST_ROOM(4000, 2160, 1100 + 80 * sizeof(void *)) };
-    struct hashtable table;
-    struct script script;
-    struct arena arena;
-    MEMORY(memory, ROOM);
+    enum { LARGE = TEST_ROOM(4000, 2160, 1100 + 80 * sizeof(void *)) };
+    SCRIPTED(table, script, 0xFFFF, LARGE);
 
-    CHECK(arena_init(&arena, memory, ROOM) == ARENA_OK);
-    CHECK(script_init(&script, &table, &arena, 0xFFFF));
     for (uintptr_t i = 0; i < 40; i++)
         CHECK(hashtable_set(&table, word(i), word(i + 1)) == 1);
     CHECK(buckets_of(&table) == 128);
@@ -128,15 +107,9 @@ TEST(clear_destroys_in_order_and_shrinks)
 
 TEST(a_rehash_does_not_hash_again)
 {
-    struct hashtable table;
-    struct script script;
-    struct arena arena;
-    MEMORY(memory, FEW);
+    SCRIPTED(table, script, 0xFF, ROOM);
 
-    CHECK(arena_init(&arena, memory, FEW) == ARENA_OK);
-    CHECK(script_init(&script, &table, &arena, 0xFF));
-    for (uintptr_t i = 0; i < 9; i++)
-        CHECK(hashtable_set(&table, word(i), NULL) == 1);
+    CHECK(set_all(&table, 0, 8));
 
     CHECK(buckets_of(&table) == 32);
     CHECK(script.hashed == 9 && script.compared == 0);
@@ -182,9 +155,9 @@ TEST(an_arena_of_any_size_gives_all_or_nothing)
 {
     bool ended = false;
     size_t size;
-    MEMORY(memory, FEW);
+    MEMORY(memory, ROOM);
 
-    for (size = 0; size <= FEW && !ended; size += 3) /* odd sizes, too */
+    for (size = 0; size <= ROOM && !ended; size += 3) /* odd sizes, too */
         CHECK(fill(memory, size, &ended));
     CHECK(ended && size > 100);
 }
@@ -193,32 +166,22 @@ TEST(an_arena_of_any_size_gives_all_or_nothing)
    for an entry does. */
 TEST(a_failed_growth_leaves_the_table_working)
 {
-    struct hashtable table;
-    struct arena arena;
+    TABLE(table, ROOM);
     void *rest;
-    MEMORY(memory, FEW);
 
-    CHECK(arena_init(&arena, memory, FEW) == ARENA_OK);
-    CHECK(hashtable_init(&table, &arena, NULL, NULL) == ARENA_OK);
-    for (uintptr_t i = 0; i < 8; i++)
-        CHECK(hashtable_set(&table, word(i), word(i)) == 1);
+    CHECK(set_all(&table, 0, 7));
     CHECK(hashtable_set(&table, word(9), NULL) == 1);
     CHECK(hashtable_steal(&table, word(9), NULL) == 1);
     CHECK(hashtable_clear(&table) == ARENA_OK);
-    for (uintptr_t i = 0; i < 7; i++)
-        CHECK(hashtable_set(&table, word(i), word(i)) == 1);
+    CHECK(set_all(&table, 0, 6));
     rest = arena_alloc(&arena, sizeof(struct hashtable_entry));
     CHECK(hashtable_set(&table, word(7), word(7)) == 1);
-    while (arena_alloc(&arena, 8 * sizeof(void *)) != NULL) {
-    }
-    while (arena_alloc(&arena, 1) != NULL) {
-    }
+    use_up(&arena);
     CHECK(arena_free(&arena, rest) == ARENA_OK);
 
     CHECK(hashtable_set(&table, word(8), word(8)) == 1);
     CHECK(buckets_of(&table) == 16 && hashtable_count(&table) == 9);
-    for (uintptr_t i = 0; i < 9; i++)
-        CHECK(hashtable_get(&table, word(i)) == word(i));
+    CHECK(has_all(&table, 0, 8));
     CHECK(hashtable_set(&table, word(9), NULL) == ARENA_ENOMEM);
     CHECK(hashtable_check(&table) == ARENA_OK);
 }
@@ -227,14 +190,9 @@ TEST(a_failed_growth_leaves_the_table_working)
 
 TEST(a_failing_callback_changes_nothing)
 {
-    struct hashtable table;
-    struct script script;
-    struct arena arena;
+    SCRIPTED(table, script, 0, ROOM);
     size_t used;
-    MEMORY(memory, FEW);
 
-    CHECK(arena_init(&arena, memory, FEW) == ARENA_OK);
-    CHECK(script_init(&script, &table, &arena, 0));
     CHECK(hashtable_set(&table, word(1), word(10)) == 1);
     used = used_of(&arena);
 
@@ -256,15 +214,9 @@ TEST(a_failing_callback_changes_nothing)
 
 TEST(callbacks_may_look_but_not_change)
 {
-    struct hashtable table;
-    struct script script;
-    struct arena arena;
-    MEMORY(memory, FEW);
+    SCRIPTED(table, script, 0, ROOM);
 
-    CHECK(arena_init(&arena, memory, FEW) == ARENA_OK);
-    CHECK(script_init(&script, &table, &arena, 0));
-    for (uintptr_t i = 1; i <= 8; i++)
-        CHECK(hashtable_set(&table, word(i), NULL) == 1);
+    CHECK(set_all(&table, 1, 8));
     script.looks = true;
 
     CHECK(hashtable_set(&table, word(9), NULL) == 1);
@@ -275,15 +227,9 @@ TEST(callbacks_may_look_but_not_change)
 
 TEST(a_comparison_that_changes_the_table_is_noticed)
 {
-    struct hashtable table;
-    struct script script;
-    struct arena arena;
-    MEMORY(memory, FEW);
+    SCRIPTED(table, script, 0, ROOM);
 
-    CHECK(arena_init(&arena, memory, FEW) == ARENA_OK);
-    CHECK(script_init(&script, &table, &arena, 0));
-    for (uintptr_t i = 1; i <= 4; i++)
-        CHECK(hashtable_set(&table, word(i), NULL) == 1);
+    CHECK(set_all(&table, 1, 4));
 
     script.steals = true;
     CHECK(hashtable_find(&table, word(1), NULL) == ARENA_ECHANGED);
@@ -314,13 +260,11 @@ static int destroy_and_hash(void *user, const void *key, uint32_t *hash)
 
 TEST(a_hash_that_destroys_the_table_is_noticed)
 {
+    ARENA(arena, ROOM);
     static const struct hashtable_type type = { destroy_and_hash, NULL, NULL,
                                                 NULL };
     struct hashtable table, *user = &table;
-    struct arena arena;
-    MEMORY(memory, FEW);
 
-    CHECK(arena_init(&arena, memory, FEW) == ARENA_OK);
     CHECK(hashtable_init(&table, &arena, &type, &user) == ARENA_OK);
     CHECK(hashtable_set(&table, word(1), NULL) == 1);
     CHECK(hashtable_find(&table, word(1), NULL) == ARENA_ECHANGED);
@@ -330,14 +274,9 @@ TEST(a_hash_that_destroys_the_table_is_noticed)
 
 TEST(foreach_refuses_changes_from_its_callback)
 {
-    struct hashtable table;
-    struct arena arena;
-    MEMORY(memory, FEW);
+    TABLE(table, ROOM);
 
-    CHECK(arena_init(&arena, memory, FEW) == ARENA_OK);
-    CHECK(hashtable_init(&table, &arena, NULL, NULL) == ARENA_OK);
-    for (uintptr_t i = 1; i <= 4; i++)
-        CHECK(hashtable_set(&table, word(i), NULL) == 1);
+    CHECK(set_all(&table, 1, 4));
 
     CHECK(hashtable_foreach(&table, change_within, &table) == 0);
     CHECK(hashtable_set(&table, word(99), NULL) == 1);

@@ -92,10 +92,10 @@ static void run(unsigned char *memory, size_t size, uint32_t hash_mask)
 
 TEST(a_table_behaves_as_an_array_of_values)
 {
-    enum { ROOM = TEST_ROOM(4500, 3000, 2950) };
-    MEMORY(memory, ROOM);
+    enum { LARGE = TEST_ROOM(4500, 3000, 2950) };
+    MEMORY(memory, LARGE);
 
-    run(memory, ROOM, 0xFFFF);
+    run(memory, LARGE, 0xFFFF);
 }
 
 TEST(a_table_in_a_full_arena_behaves_as_an_array_of_values)
@@ -123,22 +123,16 @@ TEST(a_table_of_hashes_with_equal_low_bits_behaves_as_an_array_of_values)
 
 TEST(a_table_is_untouched_by_rollback)
 {
+    TABLE(table, ROOM);
     struct arena_epoch epoch;
-    struct hashtable table;
-    struct arena arena;
     void *versioned;
-    MEMORY(memory, 800);
 
-    CHECK(arena_init(&arena, memory, 800) == ARENA_OK);
-    CHECK(hashtable_init(&table, &arena, NULL, NULL) == ARENA_OK);
-    CHECK(hashtable_set(&table, word(1), word(1)) == 1);
-    CHECK(hashtable_set(&table, word(2), word(2)) == 1);
+    CHECK(set_all(&table, 1, 2));
     CHECK(arena_hold(&arena, &epoch) == ARENA_OK);
     versioned = arena_new(&arena, 20);
     CHECK(versioned != NULL);
     CHECK(hashtable_steal(&table, word(1), NULL) == 1);
-    for (uintptr_t i = 3; i < 11; i++)
-        CHECK(hashtable_set(&table, word(i), word(i)) == 1);
+    CHECK(set_all(&table, 3, 10));
 
     CHECK(arena_rollback(&arena, &epoch) == ARENA_OK);
 
@@ -146,63 +140,51 @@ TEST(a_table_is_untouched_by_rollback)
     CHECK(hashtable_check(&table) == ARENA_OK);
     CHECK(hashtable_count(&table) == 9);
     CHECK(hashtable_get(&table, word(1)) == NULL);
-    for (uintptr_t i = 2; i < 11; i++)
-        CHECK(hashtable_get(&table, word(i)) == word(i));
+    CHECK(has_all(&table, 2, 10));
 }
 
 TEST(a_table_moves_with_its_arena)
 {
     struct hashtable table;
-    struct arena_stats stats;
     struct arena arena;
-    MEMORY(memory, 1600);
+    MEMORY(memory, 2 * ROOM);
 
-    CHECK(arena_init(&arena, memory, 800) == ARENA_OK);
+    CHECK(make_arena(&arena, memory, ROOM) == ARENA_OK);
     CHECK(hashtable_init(&table, &arena, NULL, NULL) == ARENA_OK);
-    for (uintptr_t i = 0; i < 8; i++)
-        CHECK(hashtable_set(&table, word(i), word(i)) == 1);
+    CHECK(set_all(&table, 0, 7));
 
-    arena_get_stats(&arena, &stats);
-    for (size_t i = 0; i < stats.used; i++) {
-        memory[800 + i] = memory[i];
-        memory[i] = 0xA5;
-    }
-    arena.base += 800;
+    move_arena(&arena, ROOM);
 
     CHECK(hashtable_check(&table) == ARENA_OK);
-    for (uintptr_t i = 0; i < 8; i++)
-        CHECK(hashtable_get(&table, word(i)) == word(i));
+    CHECK(has_all(&table, 0, 7));
     CHECK(hashtable_set(&table, word(8), word(8)) == 1);
     CHECK(hashtable_destroy(&table) == ARENA_OK);
 }
 
 TEST(faults_in_a_table_are_found)
 {
+    TABLE(table, ROOM);
     struct hashtable_entry *entry;
-    struct hashtable table, sound;
-    struct arena arena;
-    MEMORY(memory, 800);
+    struct hashtable right;
 
-    CHECK(arena_init(&arena, memory, 800) == ARENA_OK);
-    CHECK(hashtable_init(&table, &arena, NULL, NULL) == ARENA_OK);
     for (uintptr_t i = 0; i < 5; i++)
         CHECK(hashtable_set(&table, word(16 * i), NULL) == 1);
-    sound = table;
-    entry = hashtable_get_entry(&table, word(32));
-
+    right = table;
     table.count++;
     CHECK(hashtable_check(&table) == ARENA_ECORRUPT);
-    table.count = (arena_ref)(sound.count - 1);
+    table.count = (arena_ref)(right.count - 1);
     CHECK(hashtable_check(&table) == ARENA_ECORRUPT);
-    table = sound;
+    table = right;
     table.mask = 7;
     CHECK(hashtable_check(&table) == ARENA_ECORRUPT);
     table.mask = 16;
     CHECK(hashtable_check(&table) == ARENA_ECORRUPT);
-    table = sound;
+    table = right;
     table.buckets++;
     CHECK(hashtable_check(&table) == ARENA_ECORRUPT);
-    table = sound;
+    table = right;
+
+    entry = hashtable_get_entry(&table, word(32));
     entry->hash ^= 1;
     CHECK(hashtable_check(&table) == ARENA_ECORRUPT);
     entry->hash ^= 1;
