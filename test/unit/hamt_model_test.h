@@ -12,7 +12,7 @@ struct cell {
 
 /* Has a map what the model has, in order? */
 static inline bool is_like(const struct hamt *map, const struct cell *cells,
-                    uint16_t keys)
+                           uint16_t keys)
 {
     uint32_t mask = ((const struct masked_type *)(const void *)map->type)->mask;
     const void *key, *value;
@@ -35,6 +35,29 @@ static inline bool is_like(const struct hamt *map, const struct cell *cells,
         count -= cells[i].value != 0;
     EXPECT(count == 0);
     return true;
+}
+
+/* Take steps with a twin while they are right; print which is not. */
+static inline bool take_steps(void *twin, bool (*step)(void *twin),
+                              uint32_t steps)
+{
+    for (uint32_t i = 0; i < steps; i++) {
+        if (step(twin))
+            continue;
+        test_print_number("at step ", i);
+        test_print("\n");
+        return false;
+    }
+    return true;
+}
+
+/* For hamt_edit_all: 1 becomes 2, 2 becomes 3, and 3 becomes 1. */
+static inline int increment(void *user, const void *key, void *value)
+{
+    (void)user;
+    (void)key;
+    *(uint16_t *)value = (uint16_t)(*(uint16_t *)value % 3 + 1);
+    return 0;
 }
 
 #endif

@@ -12,12 +12,9 @@
 #ifndef STRATA_TEST_HAMT_H
 #define STRATA_TEST_HAMT_H
 
+#include "arena_test.h"
 #include "hamt.h"
 #include "test.h"
-
-void *memcpy(void *to, const void *from, size_t size);
-void *memset(void *to, int byte, size_t size);
-int memcmp(const void *a, const void *b, size_t size);
 
 enum mode { EPOCHS, COUNTED, REGION, MODES };
 
@@ -171,26 +168,58 @@ static inline bool is_before(uint32_t a, uint32_t b)
 
 /* ---- Maps and arenas ------------------------------------------------- */
 
-/* Are both sound? */
-static inline bool is_sound(const struct hamt *map)
+static inline bool start_map(struct hamt *map, struct arena *arena,
+                             const struct hamt_type *type,
+                             unsigned char *memory, size_t size)
+{
+    EXPECT(make_arena(arena, memory, size) == ARENA_OK);
+    EXPECT(hamt_init(map, arena, type) == ARENA_OK);
+    return true;
+}
+
+/* The first line of a test: declare name as an empty map of a type in an arena,
+   called arena, of size bytes, called memory; or leave the test out. */
+#define MAP(name, type, size) \
+    ROOM_FOR(name, size);     \
+    START(name, type, size)
+
+/* And the next lines: another map in the same arena. */
+#define ALSO(name, type) \
+    struct hamt name;    \
+    CHECK(hamt_init(&name, &arena, &(type)) == ARENA_OK)
+
+/* MAP in two steps, for a test that starts again and again: in each mode, for
+   example. */
+#define ROOM_FOR(name, size) \
+    struct hamt name;        \
+    struct arena arena;      \
+    MEMORY(memory, size)
+#define START(name, type, size) \
+    CHECK(start_map(&name, &arena, &(type), memory, (size_t)(size)))
+
+/* Do a map and its arena pass their checks? */
+static inline bool is_intact(const struct hamt *map)
 {
     return hamt_check(map) == ARENA_OK && arena_check(map->arena) == ARENA_OK;
 }
 
-static inline size_t blocks_in(const struct arena *arena)
+/* As hamt_iter_next of a new iterator. */
+static inline int first_entry(const struct hamt *map, const void **key,
+                              const void **value)
 {
-    struct arena_stats stats;
+    struct hamt_iter iter;
 
-    arena_get_stats(arena, &stats);
-    return stats.blocks;
+    hamt_iter_init(&iter, map);
+    return hamt_iter_next(&iter, key, value);
 }
 
-static inline size_t used_in(const struct arena *arena)
+/* For hamt_edit_all: every value is left as it is. */
+static inline int leave_value(void *user, const void *key, void *value)
 {
-    struct arena_stats stats;
-
-    arena_get_stats(arena, &stats);
-    return stats.used;
+    (void)user;
+    (void)key;
+    (void)value;
+    return 0;
 }
 
 static inline size_t bytes_in(const struct hamt *map)
@@ -206,7 +235,7 @@ static inline size_t bytes_in(const struct hamt *map)
  * put: a bit for each two bytes of the arena, so size / 16 + 1 bytes. Strings
  * are told by what lies outside the entries.
  */
-static inline bool mark(unsigned char *marks, size_t offset)
+static inline bool mark_block(unsigned char *marks, size_t offset)
 {
     unsigned char bit = (unsigned char)(1u << offset / 2 % 8);
 
@@ -214,6 +243,12 @@ static inline bool mark(unsigned char *marks, size_t offset)
         return false;
     marks[offset / 16] |= bit;
     return true;
+}
+
+static inline size_t offset_of(const struct hamt_iter *iter,
+                               const void *bytes)
+{
+    return (size_t)((const unsigned char *)bytes - iter->base);
 }
 
 static inline size_t mark_blocks(unsigned char *marks, const struct hamt *map)
@@ -225,13 +260,11 @@ static inline size_t mark_blocks(unsigned char *marks, const struct hamt *map)
     hamt_iter_init(&iter, map);
     while (hamt_iter_next(&iter, &key, &value) > 0) {
         for (int level = 0; level <= iter.level; level++)
-            fresh += mark(marks, iter.node[level]);
+            fresh += mark_block(marks, iter.node[level]);
         if (map->type->flags & HAMT_KEY_BYTES)
-            fresh += mark(marks,
-                          (size_t)((const unsigned char *)key - iter.base));
+            fresh += mark_block(marks, offset_of(&iter, key));
         if (map->type->flags & HAMT_VALUE_BYTES)
-            fresh += mark(marks,
-                          (size_t)((const unsigned char *)value - iter.base));
+            fresh += mark_block(marks, offset_of(&iter, value));
     }
     return fresh;
 }

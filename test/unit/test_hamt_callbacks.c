@@ -71,13 +71,14 @@ static size_t room(unsigned flags)
     return flags & HAMT_REGION ? 3000 : LITTLE + 200;
 }
 
-static bool build(struct scene *scene, unsigned flags, unsigned char *memory)
+static bool build(struct scene *scene, unsigned flags, unsigned char *memory,
+                  size_t size)
 {
     const struct moody_type type = MOODY_TYPE(flags, &scene->calls_left);
 
     scene->type = type;
     scene->calls_left = -1;
-    EXPECT(arena_init(&scene->arena, memory, room(flags)) == ARENA_OK);
+    EXPECT(arena_init(&scene->arena, memory, size) == ARENA_OK);
     hamt_init(&scene->map, &scene->arena, &scene->type.type);
     for (uint32_t i = 0; i < sizeof paths / sizeof *paths; i++)
         EXPECT(put(&scene->map, paths[i], i) == 1);
@@ -92,6 +93,13 @@ static bool build(struct scene *scene, unsigned flags, unsigned char *memory)
     EXPECT(arena_hold(&scene->arena, &scene->epoch) == ARENA_OK);
     return true;
 }
+
+/* The first line of a test: declare name as a scene of maps that have neither
+   flag, in size bytes; or leave the test out. */
+#define SCENE(name, size) \
+    struct scene name;    \
+    MEMORY(memory, size); \
+    CHECK(build(&name, 0, memory, size))
 
 /* ---- Calls ----------------------------------------------------------- */
 
@@ -178,7 +186,7 @@ static int do_call(struct scene *scene, enum call call)
 static bool are_as_before(const struct scene *scene, const struct scene *before,
                           size_t used)
 {
-    EXPECT(used_in(&scene->arena) == used);
+    EXPECT(used_of(&scene->arena) == used);
     EXPECT(scene->map.root == before->map.root);
     EXPECT(scene->map.count == before->map.count);
     EXPECT(scene->out.root == before->out.root);
@@ -186,9 +194,9 @@ static bool are_as_before(const struct scene *scene, const struct scene *before,
     return true;
 }
 
-static bool are_sound(const struct scene *scene, bool are_equal)
+static bool are_intact(const struct scene *scene, bool are_equal)
 {
-    EXPECT(is_sound(&scene->map) && hamt_check(&scene->old) == ARENA_OK);
+    EXPECT(is_intact(&scene->map) && hamt_check(&scene->old) == ARENA_OK);
     EXPECT(hamt_check(&scene->twin) == ARENA_OK);
     EXPECT(!are_equal || hamt_equal(&scene->map, &scene->old) == 1);
     return true;
@@ -203,8 +211,8 @@ static bool try_call(unsigned flags, enum call call, unsigned char *memory,
     int result = -1;
     size_t used;
 
-    EXPECT(build(&scene, flags, memory));
-    used = used_in(&scene.arena);
+    EXPECT(build(&scene, flags, memory, room(flags)));
+    used = used_of(&scene.arena);
     before = scene;
     for (int calls = 0; result < 0; calls++) {
         EXPECT(calls < 100);
@@ -216,7 +224,7 @@ static bool try_call(unsigned flags, enum call call, unsigned char *memory,
         *failures += result < 0;
         scene.calls_left = -1;
         if (result >= 0 || calls % (int)test_stride(1) == 0)
-            EXPECT(are_sound(&scene, result < 0));
+            EXPECT(are_intact(&scene, result < 0));
     }
     return true;
 }
@@ -256,13 +264,10 @@ TEST(so_they_do_in_region_maps)
 
 TEST(get_gives_nothing_where_find_gives_an_error)
 {
-    struct scene scene;
-    struct spelled key;
+    SCENE(scene, LITTLE);
+    struct spelled key = { "D" };
     const void *value = NULL;
-    MEMORY(memory, LITTLE);
 
-    CHECK(build(&scene, 0, memory));
-    spell(&key, "D");
     scene.calls_left = 0;
     CHECK(hamt_find(&scene.map, &key, &value) == FAILURE && value == NULL);
     scene.calls_left = 0;
@@ -273,13 +278,10 @@ TEST(get_gives_nothing_where_find_gives_an_error)
 
 TEST(an_empty_map_is_searched_without_hashing)
 {
-    struct scene scene;
-    struct spelled key;
-    MEMORY(memory, LITTLE);
+    SCENE(scene, LITTLE);
+    struct spelled key = { "D" };
 
-    CHECK(build(&scene, 0, memory));
     CHECK(hamt_clear(&scene.map) == ARENA_OK);
-    spell(&key, "D");
     scene.calls_left = 0;
     CHECK(hamt_find(&scene.map, &key, NULL) == 0);
     CHECK(hamt_get(&scene.map, &key) == NULL && scene.calls_left == 0);
@@ -287,11 +289,9 @@ TEST(an_empty_map_is_searched_without_hashing)
 
 TEST(values_are_compared_and_hashed_as_the_type_says)
 {
-    struct scene scene;
+    SCENE(scene, LITTLE);
     uint32_t hash = 1, other = 2;
-    MEMORY(memory, LITTLE);
 
-    CHECK(build(&scene, 0, memory));
     CHECK(take_out(&scene.twin, "CC") == 1 && put(&scene.twin, "D", 8) == 0);
     CHECK(put(&scene.twin, "CA", 6) == 1);
     CHECK(hamt_equal(&scene.map, &scene.twin) == 1);

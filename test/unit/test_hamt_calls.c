@@ -3,14 +3,6 @@
 
 HAMT_DEFINE(scores, uint16_t, uint32_t);
 
-static bool start(struct hamt *map, struct arena *arena, enum mode mode,
-                  unsigned char *memory, size_t size)
-{
-    EXPECT(arena_init(arena, memory, size) == ARENA_OK);
-    EXPECT(hamt_init(map, arena, &spelled_types[mode]) == ARENA_OK);
-    return true;
-}
-
 /* ---- Types ----------------------------------------------------------- */
 
 static bool is_refused(const struct hamt_type *type)
@@ -67,40 +59,37 @@ struct victim {
     uint32_t value;
 };
 
-static int leave(void *user, const void *key, void *value)
-{
-    (void)user;
-    (void)key;
-    (void)value;
-    return 0;
-}
-
 static bool make_victim(struct victim *victim, unsigned char *memory)
 {
-    EXPECT(start(&victim->map, &victim->arena, COUNTED, memory, LITTLE));
+    EXPECT(start_map(&victim->map, &victim->arena, &spelled_types[COUNTED],
+                     memory, LITTLE));
     spell(&victim->key, "A");
     victim->value = 1;
     EXPECT(put(&victim->map, "A", 1) == 1);
     return true;
 }
 
+/* The first line of a test: declare name as a victim; or leave the test out. */
+#define VICTIM(name)        \
+    struct victim name;     \
+    MEMORY(memory, LITTLE); \
+    CHECK(make_victim(&name, memory))
+
 static bool is_unhurt(struct victim *victim)
 {
-    EXPECT(is_sound(&victim->map) && look_up(&victim->map, "A") == 1);
-    EXPECT(hamt_count(&victim->map) == 1 && blocks_in(&victim->arena) == 1);
+    EXPECT(is_intact(&victim->map) && look_up(&victim->map, "A") == 1);
+    EXPECT(hamt_count(&victim->map) == 1 && blocks_of(&victim->arena) == 1);
     EXPECT(hamt_release(&victim->map) == ARENA_OK);
-    EXPECT(blocks_in(&victim->arena) == 0);
+    EXPECT(blocks_of(&victim->arena) == 0);
     return true;
 }
 
 TEST(changing_calls_refuse_null)
 {
-    struct victim v;
+    VICTIM(v);
     struct hamt *map = &v.map;
     void *place;
-    MEMORY(memory, LITTLE);
 
-    CHECK(make_victim(&v, memory));
     CHECK(hamt_init(NULL, &v.arena, map->type) == ARENA_EINVAL);
     CHECK(hamt_init(&v.out, NULL, map->type) == ARENA_EINVAL);
     CHECK(hamt_set(NULL, &v.key, &v.value) == ARENA_EINVAL);
@@ -122,11 +111,9 @@ TEST(changing_calls_refuse_null)
 
 TEST(calls_for_versions_refuse_null)
 {
-    struct victim v;
+    VICTIM(v);
     struct hamt *map = &v.map, *out = &v.out;
-    MEMORY(memory, LITTLE);
 
-    CHECK(make_victim(&v, memory));
     CHECK(hamt_assoc(NULL, &v.key, &v.value, out) == ARENA_EINVAL);
     CHECK(hamt_assoc(map, &v.key, &v.value, NULL) == ARENA_EINVAL);
     CHECK(hamt_assoc(map, NULL, &v.value, out) == ARENA_EINVAL);
@@ -145,12 +132,10 @@ TEST(calls_for_versions_refuse_null)
 
 TEST(calls_that_look_refuse_null)
 {
-    struct victim v;
+    VICTIM(v);
     struct hamt *map = &v.map;
     uint32_t hash = 5;
-    MEMORY(memory, LITTLE);
 
-    CHECK(make_victim(&v, memory));
     CHECK(hamt_find(NULL, &v.key, NULL) == ARENA_EINVAL);
     CHECK(hamt_find(map, NULL, NULL) == ARENA_EINVAL);
     CHECK(hamt_get(NULL, &v.key) == NULL && hamt_get(map, NULL) == NULL);
@@ -167,12 +152,10 @@ TEST(calls_that_look_refuse_null)
 
 TEST(diffs_refuse_null)
 {
-    struct victim v;
+    VICTIM(v);
     struct hamt_change change;
     struct hamt_diff diff;
-    MEMORY(memory, LITTLE);
 
-    CHECK(make_victim(&v, memory));
     hamt_diff_init(NULL, &v.map, &v.map);
     hamt_diff_init(&diff, NULL, &v.map);
     CHECK(hamt_diff_next(&diff, &change) == ARENA_EINVAL);
@@ -184,36 +167,39 @@ TEST(diffs_refuse_null)
     CHECK(is_unhurt(&v));
 }
 
+static bool no_change_is_made(struct hamt *zeros, struct victim *v)
+{
+    void *place;
+
+    EXPECT(hamt_set(zeros, &v->key, &v->value) == ARENA_EINVAL);
+    EXPECT(hamt_edit(zeros, &v->key, &place) == ARENA_EINVAL);
+    EXPECT(hamt_insert(zeros, &v->key, &place) == ARENA_EINVAL);
+    EXPECT(hamt_remove(zeros, &v->key) == ARENA_EINVAL);
+    EXPECT(hamt_edit_all(zeros, leave_value, NULL) == ARENA_EINVAL);
+    EXPECT(hamt_clear(zeros) == ARENA_EINVAL);
+    EXPECT(hamt_assoc(zeros, &v->key, &v->value, &v->out) == ARENA_EINVAL);
+    EXPECT(hamt_without(zeros, &v->key, &v->out) == ARENA_EINVAL);
+    EXPECT(hamt_retain(zeros, &v->out) == ARENA_EINVAL);
+    EXPECT(hamt_release(zeros) == ARENA_EINVAL);
+    EXPECT(hamt_copy(zeros, &v->arena, &v->out) == ARENA_EINVAL);
+    return true;
+}
+
 TEST(a_map_of_zeros_has_nothing_and_is_not_changed)
 {
-    struct victim v;
-    struct hamt zeros = { NULL, NULL, 0, 0 }, *map = &v.map;
+    VICTIM(v);
+    struct hamt zeros = { NULL, NULL, 0, 0 };
     struct hamt_change change;
     struct hamt_diff diff;
-    struct hamt_iter iter;
     uint32_t hash;
-    void *place;
-    MEMORY(memory, LITTLE);
 
-    CHECK(make_victim(&v, memory));
     CHECK(hamt_find(&zeros, &v.key, NULL) == 0 && hamt_count(&zeros) == 0);
-    hamt_iter_init(&iter, &zeros);
-    CHECK(hamt_iter_next(&iter, NULL, NULL) == 0);
-    CHECK(hamt_set(&zeros, &v.key, &v.value) == ARENA_EINVAL);
-    CHECK(hamt_edit(&zeros, &v.key, &place) == ARENA_EINVAL);
-    CHECK(hamt_insert(&zeros, &v.key, &place) == ARENA_EINVAL);
-    CHECK(hamt_remove(&zeros, &v.key) == ARENA_EINVAL);
-    CHECK(hamt_edit_all(&zeros, leave, NULL) == ARENA_EINVAL);
-    CHECK(hamt_clear(&zeros) == ARENA_EINVAL);
-    CHECK(hamt_assoc(&zeros, &v.key, &v.value, &v.out) == ARENA_EINVAL);
-    CHECK(hamt_without(&zeros, &v.key, &v.out) == ARENA_EINVAL);
-    CHECK(hamt_retain(&zeros, &v.out) == ARENA_EINVAL);
-    CHECK(hamt_release(&zeros) == ARENA_EINVAL);
-    CHECK(hamt_copy(&zeros, &v.arena, &v.out) == ARENA_EINVAL);
+    CHECK(first_entry(&zeros, NULL, NULL) == 0);
+    CHECK(no_change_is_made(&zeros, &v));
     CHECK(hamt_check(&zeros) == ARENA_EINVAL);
-    CHECK(hamt_equal(&zeros, map) == ARENA_EINVAL);
-    CHECK(hamt_rehash(map, 1, &zeros, &hash) == ARENA_EINVAL);
-    hamt_diff_init(&diff, map, &zeros);
+    CHECK(hamt_equal(&zeros, &v.map) == ARENA_EINVAL);
+    CHECK(hamt_rehash(&v.map, 1, &zeros, &hash) == ARENA_EINVAL);
+    hamt_diff_init(&diff, &v.map, &zeros);
     CHECK(hamt_diff_next(&diff, &change) == ARENA_EINVAL);
     CHECK(is_unhurt(&v));
 }
@@ -237,18 +223,16 @@ TEST(an_iterator_over_nothing_is_at_its_end)
 
 TEST(a_mode_refuses_the_calls_that_it_does_not_have)
 {
-    struct arena arena;
-    struct hamt map, out = { NULL, NULL, 0, 0 };
-    struct spelled key;
+    ROOM_FOR(map, LITTLE);
+    struct hamt out = { NULL, NULL, 0, 0 };
+    struct spelled key = { "A" };
     uint32_t value = 1;
-    MEMORY(memory, LITTLE);
 
-    spell(&key, "A");
     for (int mode = EPOCHS; mode < MODES; mode++) {
         int versions = mode == EPOCHS ? ARENA_EINVAL : 1;
         int counts = mode == COUNTED ? ARENA_OK : ARENA_EINVAL;
 
-        start(&map, &arena, (enum mode)mode, memory, LITTLE);
+        START(map, spelled_types[mode], LITTLE);
         CHECK(hamt_assoc(&map, &key, &value, &out) == versions);
         CHECK((out.arena != NULL) == (mode != EPOCHS));
         if (mode != EPOCHS)
@@ -256,61 +240,52 @@ TEST(a_mode_refuses_the_calls_that_it_does_not_have)
         CHECK(hamt_without(&map, &key, &out) == versions);
         CHECK(hamt_retain(&map, &out) == counts);
         CHECK(hamt_release(&map) == counts);
-        CHECK(is_sound(&map));
+        CHECK(is_intact(&map));
     }
 }
 
 TEST(out_may_be_the_map_itself_in_a_region_only)
 {
-    struct arena arena;
-    struct hamt map;
-    struct spelled key;
+    MAP(map, spelled_types[REGION], LITTLE);
+    struct spelled key = { "A" };
     uint32_t value = 1;
-    MEMORY(memory, LITTLE);
 
-    spell(&key, "A");
-    start(&map, &arena, REGION, memory, LITTLE);
     CHECK(hamt_assoc(&map, &key, &value, &map) == 1 && hamt_count(&map) == 1);
     CHECK(hamt_without(&map, &key, &map) == 1 && hamt_count(&map) == 0);
 
-    start(&map, &arena, COUNTED, memory, LITTLE);
+    START(map, spelled_types[COUNTED], LITTLE);
     CHECK(hamt_assoc(&map, &key, &value, &map) == ARENA_EINVAL);
     CHECK(put(&map, "A", 1) == 1);
     CHECK(hamt_without(&map, &key, &map) == ARENA_EINVAL);
     CHECK(hamt_retain(&map, &map) == ARENA_EINVAL);
-    CHECK(hamt_release(&map) == ARENA_OK && blocks_in(&arena) == 0);
+    CHECK(hamt_release(&map) == ARENA_OK && blocks_of(&arena) == 0);
 }
 
 TEST(versions_of_an_empty_map_are_empty)
 {
-    struct arena arena;
-    struct hamt map, next, last;
-    struct spelled key;
-    MEMORY(memory, LITTLE);
+    MAP(map, spelled_types[COUNTED], LITTLE);
+    struct hamt next, last;
+    struct spelled key = { "A" };
 
-    spell(&key, "A");
-    start(&map, &arena, COUNTED, memory, LITTLE);
     CHECK(hamt_retain(&map, &next) == ARENA_OK);
     CHECK(hamt_without(&next, &key, &last) == 0);
     CHECK(hamt_count(&last) == 0 && hamt_release(&last) == ARENA_OK);
     CHECK(hamt_release(&next) == ARENA_OK && hamt_release(&map) == ARENA_OK);
-    CHECK(hamt_release(&map) == ARENA_OK && blocks_in(&arena) == 0);
+    CHECK(hamt_release(&map) == ARENA_OK && blocks_of(&arena) == 0);
 }
 
 /* ---- Typed wrappers -------------------------------------------------- */
 
 TEST(typed_wrappers_need_no_casts)
 {
-    struct arena arena;
+    ARENA(arena, LITTLE);
     struct hamt map, out;
     struct hamt_iter iter;
     const uint16_t *key_there = NULL;
     const uint32_t *there = NULL;
     uint16_t key = 7;
     uint32_t value = 70, *place = NULL;
-    MEMORY(memory, LITTLE);
 
-    arena_init(&arena, memory, LITTLE);
     CHECK(scores_init(&map, &arena) == ARENA_OK);
     CHECK(scores_set(&map, &key, &value) == 1);
     CHECK(*scores_get(&map, &key) == 70);

@@ -28,12 +28,9 @@ static bool grow(struct hamt *map)
 
 TEST(a_wrong_handle_is_found)
 {
-    struct arena arena;
-    struct hamt map, wrong;
-    MEMORY(memory, LITTLE);
+    MAP(map, spelled_types[EPOCHS], LITTLE);
+    struct hamt wrong;
 
-    arena_init(&arena, memory, LITTLE);
-    hamt_init(&map, &arena, &spelled_types[EPOCHS]);
     CHECK(put(&map, "AB", 1) == 1 && put(&map, "AC", 1) == 1);
     CHECK(put(&map, "AD", 1) == 1 && put(&map, "C", 1) == 1);
     CHECK(hamt_check(&map) == ARENA_OK);
@@ -59,17 +56,31 @@ static uint32_t *node_words(const struct arena *arena, arena_ref ref)
     return (uint32_t *)(void *)(arena->base + (ref & ~(arena_ref)1));
 }
 
+/* Let iter stop at the entry of a path, and *key be its key there. */
+static bool seek(struct hamt_iter *iter, const struct hamt *map,
+                 const char *path, const void **key)
+{
+    const void *value;
+
+    hamt_iter_init(iter, map);
+    while (hamt_iter_next(iter, key, &value) > 0)
+        if (value == place_of(map, path))
+            return true;
+    return false;
+}
+
 /* The lowest node on the way to a key. */
 static arena_ref node_of(const struct hamt *map, const char *path)
 {
     struct hamt_iter iter;
-    const void *value;
 
-    hamt_iter_init(&iter, map);
-    while (hamt_iter_next(&iter, NULL, &value) > 0)
-        if (value == place_of(map, path))
-            return iter.node[iter.level];
-    return 0;
+    return seek(&iter, map, path, NULL) ? iter.node[iter.level] : 0;
+}
+
+/* What a call has given as constant, to be damaged. */
+static void *writable(const struct arena *arena, const void *bytes)
+{
+    return arena->base + ((const unsigned char *)bytes - arena->base);
 }
 
 /* Is it found that a word has become another? The word is put right again. */
@@ -86,14 +97,11 @@ static bool is_found(const struct hamt *map, uint32_t *word, uint32_t wrong)
 
 TEST(wrong_bitmaps_are_found)
 {
-    struct arena arena;
-    struct hamt map;
+    ROOM_FOR(map, LARGE);
     uint32_t *words;
-    MEMORY(memory, LARGE);
 
     for (int mode = EPOCHS; mode < COUNTED + 1; mode++) {
-        arena_init(&arena, memory, LARGE);
-        hamt_init(&map, &arena, &spelled_types[mode]);
+        START(map, spelled_types[mode], LARGE);
         CHECK(grow(&map));
         words = node_words(&arena, node_of(&map, "BA")); /* 4 entries */
         for (int bit = 0; bit < 32; bit++)
@@ -110,45 +118,46 @@ TEST(wrong_bitmaps_are_found)
 /* There are two bits of hash left, so slot H is none: it looks like D. */
 TEST(a_slot_that_the_seventh_level_has_not_is_found)
 {
-    struct arena arena;
-    struct hamt map;
+    MAP(map, spelled_types[EPOCHS], LITTLE);
     uint32_t *words;
-    MEMORY(memory, LITTLE);
 
-    arena_init(&arena, memory, LITTLE);
-    hamt_init(&map, &arena, &spelled_types[EPOCHS]);
     CHECK(put(&map, "TTTTTTA", 1) == 1 && put(&map, "TTTTTTB", 1) == 1);
     CHECK(put(&map, "TTTTTTD", 1) == 1);
     words = node_words(&arena, node_of(&map, "TTTTTTD"));
     CHECK(words[0] == 0xB && is_found(&map, words, 0x83));
 }
 
+/* A reference to a place where the arena has no block. */
+#define OUTSIDE ((arena_ref)~(arena_ref)0x7F)
+
+/* Is it found that a reference has become another? It is put right again. */
+static bool is_wrong_ref_found(const struct hamt *map, arena_ref *ref,
+                               arena_ref wrong)
+{
+    arena_ref right = *ref;
+
+    *ref = wrong;
+    EXPECT(hamt_check(map) == ARENA_ECORRUPT);
+    *ref = right;
+    EXPECT(hamt_check(map) == ARENA_OK);
+    return true;
+}
+
 TEST(wrong_references_are_found)
 {
-    struct arena arena;
-    struct hamt map, wrong;
+    MAP(map, spelled_types[EPOCHS], LARGE);
+    struct hamt wrong;
     arena_ref *refs, right;
-    MEMORY(memory, LARGE);
 
-    arena_init(&arena, memory, LARGE);
-    hamt_init(&map, &arena, &spelled_types[EPOCHS]);
     CHECK(grow(&map));
     refs = (arena_ref *)(void *)node_words(&arena, map.root) - 32;
-    CHECK(refs[1] == node_of(&map, "BA"));
     right = refs[1];
-    refs[1] = refs[2];
-    CHECK(hamt_check(&map) == ARENA_ECORRUPT);
-    refs[1] = 0;
-    CHECK(hamt_check(&map) == ARENA_ECORRUPT);
-    refs[1] = (arena_ref)(right + 8);
-    CHECK(hamt_check(&map) == ARENA_ECORRUPT);
-    refs[1] = (arena_ref)~(arena_ref)0x7F; /* outside */
-    CHECK(hamt_check(&map) == ARENA_ECORRUPT);
-    refs[1] = right;
-    refs[31] = right; /* a slot without a bit */
-    CHECK(hamt_check(&map) == ARENA_ECORRUPT);
-    refs[31] = 0;
-    CHECK(hamt_check(&map) == ARENA_OK);
+    CHECK(right == node_of(&map, "BA"));
+    CHECK(is_wrong_ref_found(&map, &refs[1], refs[2]));
+    CHECK(is_wrong_ref_found(&map, &refs[1], 0));
+    CHECK(is_wrong_ref_found(&map, &refs[1], (arena_ref)(right + 8)));
+    CHECK(is_wrong_ref_found(&map, &refs[1], OUTSIDE));
+    CHECK(is_wrong_ref_found(&map, &refs[31], right)); /* its bit is 0 */
 
     wrong = map;
     wrong.root = right;
@@ -192,52 +201,38 @@ TEST(each_wrong_bit_of_a_node_is_found)
 TEST(each_wrong_bit_of_a_node_is_found)
 {
     static const char *const keys[] = { "BA", "CB", "TTTTTTA2" };
-    struct arena arena, other;
-    struct hamt map, copy;
+    ROOM_FOR(map, LARGE + COPY);
+    struct arena other;
+    struct hamt copy;
     struct hamt_iter iter;
-    const void *value;
-    MEMORY(memory, LARGE + COPY);
 
     for (int mode = EPOCHS; mode <= COUNTED; mode++) {
-        arena_init(&arena, memory, LARGE);
+        START(map, spelled_types[mode], LARGE);
         arena_init(&other, memory + LARGE, COPY);
-        hamt_init(&map, &arena, &spelled_types[mode]);
         CHECK(grow(&map) && hamt_copy(&map, &other, &copy) == ARENA_OK);
         for (int i = 0; i < 3; i++) {
-            hamt_iter_init(&iter, &copy);
-            do
-                CHECK(hamt_iter_next(&iter, NULL, &value) == 1);
-            while (value != place_of(&copy, keys[i]));
+            CHECK(seek(&iter, &copy, keys[i], NULL));
             for (int level = 0; level <= iter.level; level++)
                 CHECK(are_bits_found(&copy, iter.node[level]));
         }
-        CHECK(is_sound(&copy));
+        CHECK(is_intact(&copy));
     }
 }
 #endif
 
 TEST(a_key_in_the_wrong_place_is_found)
 {
+    MAP(map, spelled_types[EPOCHS], LARGE);
     static const char *const keys[] = { "BA", "CZA", "TTTTTTA3" };
-    struct arena arena;
-    struct hamt map;
     struct hamt_iter iter;
-    const void *key, *value;
-    MEMORY(memory, LARGE);
+    const void *key;
 
-    arena_init(&arena, memory, LARGE);
-    hamt_init(&map, &arena, &spelled_types[EPOCHS]);
     CHECK(grow(&map) && put(&map, "CZA", 1) == 1);
     for (int i = 0; i < 3; i++) {
         struct spelled *there;
 
-        hamt_iter_init(&iter, &map);
-        do
-            CHECK(hamt_iter_next(&iter, &key, &value) == 1);
-        while (value != place_of(&map, keys[i]));
-        there = (struct spelled *)(void *)(arena.base +
-                                           ((const unsigned char *)key -
-                                            arena.base));
+        CHECK(seek(&iter, &map, keys[i], &key));
+        there = writable(&arena, key);
         there->path[i == 2 ? 6 : 1]++;
         CHECK(hamt_check(&map) == ARENA_ECORRUPT);
         there->path[i == 2 ? 6 : 1]--;
@@ -247,19 +242,15 @@ TEST(a_key_in_the_wrong_place_is_found)
 
 TEST(a_string_without_its_nul_is_found)
 {
-    struct arena arena;
-    struct hamt map;
+    ROOM_FOR(map, LITTLE);
     struct arena_bytes key = { "AB", 2 };
-    unsigned char *text;
+    char *text;
     arena_ref *size;
-    MEMORY(memory, LITTLE);
 
     for (int mode = EPOCHS; mode < MODES; mode++) {
-        arena_init(&arena, memory, LITTLE);
-        hamt_init(&map, &arena, &text_types[mode]);
+        START(map, text_types[mode], LITTLE);
         CHECK(put_text(&map, "AB", "some text") == 1);
-        text = arena.base + ((const unsigned char *)hamt_get(&map, &key) -
-                             arena.base);
+        text = writable(&arena, hamt_get(&map, &key));
         text[9] = 'x';
         CHECK(hamt_check(&map) == ARENA_ECORRUPT);
         text[9] = '\0';
@@ -284,16 +275,13 @@ static int no_hash(const struct hamt_type *type, const void *key,
 
 TEST(a_check_that_can_not_hash_says_so)
 {
-    struct arena arena;
-    struct hamt map;
+    MAP(map, spelled_types[EPOCHS], LITTLE);
     struct hamt_type type;
-    MEMORY(memory, LITTLE);
 
-    type = spelled_types[EPOCHS];
-    arena_init(&arena, memory, LITTLE);
-    hamt_init(&map, &arena, &type);
     CHECK(put(&map, "AB", 1) == 1);
+    type = spelled_types[EPOCHS];
     type.hash = no_hash;
+    map.type = &type;
     CHECK(hamt_check(&map) == -1500);
 }
 
@@ -319,36 +307,33 @@ static bool live_together(struct arena *arena)
     EXPECT(arena_hold(arena, &epoch) == ARENA_OK);
     for (int mode = EPOCHS; mode < MODES; mode++) {
         EXPECT(put(&maps[mode], "AB", 9) == 0 && put(&maps[mode], "B", 5) == 1);
-        EXPECT(is_sound(&maps[mode]));
+        EXPECT(is_intact(&maps[mode]));
     }
 
     EXPECT(arena_rollback(arena, &epoch) == ARENA_OK);
-    EXPECT(look_up(&saved[EPOCHS], "AB") == 1 && is_sound(&saved[EPOCHS]));
-    EXPECT(look_up(&saved[REGION], "AB") == 1 && is_sound(&saved[REGION]));
-    EXPECT(look_up(&maps[COUNTED], "AB") == 9 && is_sound(&maps[COUNTED]));
-    EXPECT(look_up(&counted, "AB") == 1 && is_sound(&counted));
+    EXPECT(look_up(&saved[EPOCHS], "AB") == 1 && is_intact(&saved[EPOCHS]));
+    EXPECT(look_up(&saved[REGION], "AB") == 1 && is_intact(&saved[REGION]));
+    EXPECT(look_up(&maps[COUNTED], "AB") == 9 && is_intact(&maps[COUNTED]));
+    EXPECT(look_up(&counted, "AB") == 1 && is_intact(&counted));
     EXPECT(arena_release(arena, &epoch) == ARENA_OK);
     for (int i = 0; i < 20; i++)
         EXPECT(plain[i] == 0x3C);
     /* The region map had two roots before the one that it has. */
-    EXPECT(blocks_in(arena) == 2 + 4 + (2 + 2) + 1);
+    EXPECT(blocks_of(arena) == 2 + 4 + (2 + 2) + 1);
     EXPECT(hamt_clear(&saved[EPOCHS]) == ARENA_OK);
     EXPECT(hamt_release(&maps[COUNTED]) == ARENA_OK);
     EXPECT(hamt_release(&counted) == ARENA_OK);
-    EXPECT(blocks_in(arena) == 4 + 1);
+    EXPECT(blocks_of(arena) == 4 + 1);
     return arena_free(arena, plain) == ARENA_OK;
 }
 
 TEST(maps_of_all_modes_share_an_arena)
 {
-    struct arena arena;
-    size_t used;
-    MEMORY(memory, LITTLE);
+    ARENA(arena, LITTLE);
+    size_t used = used_of(&arena);
 
-    arena_init(&arena, memory, LITTLE);
-    used = used_in(&arena);
     CHECK(live_together(&arena));
-    CHECK(arena_reset(&arena) == ARENA_OK && used_in(&arena) == used);
+    CHECK(arena_reset(&arena) == ARENA_OK && used_of(&arena) == used);
     CHECK(live_together(&arena) && arena_check(&arena) == ARENA_OK);
 }
 

@@ -176,33 +176,31 @@ static int counting_hash_value(const struct hamt_type *type, const void *value,
     return 0;
 }
 
+#define COUNTING_TYPE(calls)                                             \
+    {                                                                    \
+        HAMT_TYPE_WITH(struct masked_entry, key, value, 0,               \
+                       counting_hash, counting_equal,                    \
+                       counting_hash_value, counting_equal), calls       \
+    }
+
 TEST(a_diff_costs_what_has_changed_not_what_is_there)
 {
     enum { ROOM = TEST_ROOM(50000, 5000, 2950) };
     enum { KEYS = TEST_HAS(50000) ? 180 : 48 };
     uint32_t calls = 0, hash = 0, old_hash = 0;
-    const struct counting_type type = {
-        HAMT_TYPE_WITH(struct masked_entry, key, value, 0, counting_hash,
-                       counting_equal, counting_hash_value, counting_equal),
-        &calls
-    };
-    struct arena arena;
+    const struct counting_type type = COUNTING_TYPE(&calls);
+    MAP(map, type.type, ROOM);
     struct arena_epoch epoch;
-    struct hamt map, old;
-    MEMORY(memory, ROOM);
+    struct hamt old;
+    uint16_t key, value = 7777;
 
-    CHECK(arena_init(&arena, memory, ROOM) == ARENA_OK);
-    CHECK(hamt_init(&map, &arena, &type.type) == ARENA_OK);
-    for (uint16_t key = 0; key < KEYS; key++)
+    for (key = 0; key < KEYS; key++)
         CHECK(hamt_set(&map, &key, &key) == 1);
     CHECK(hamt_hash(&map, &old_hash) == 0);
     old = map;
     arena_hold(&arena, &epoch);
-    for (uint16_t key = 0; key < 30; key = (uint16_t)(key + 10)) {
-        uint16_t value = 7777;
-
+    for (key = 0; key < 30; key = (uint16_t)(key + 10))
         CHECK(hamt_set(&map, &key, &value) == 0);
-    }
 
     calls = 0;
     CHECK(hamt_rehash(&old, old_hash, &map, &hash) == 0 && calls < 100);
@@ -212,21 +210,13 @@ TEST(a_diff_costs_what_has_changed_not_what_is_there)
     CHECK(hamt_equal(&old, &map) == 0 && calls < 30);
     calls = 0;
     CHECK(hamt_equal(&map, &map) == 1 && calls == 0);
-    uint16_t key = 5;
+    key = 5;
     CHECK(hamt_remove(&map, &key) == 1);
     calls = 0;
     CHECK(hamt_equal(&old, &map) == 0 && calls == 0);
 }
 
 /* ---- Details --------------------------------------------------------- */
-
-static bool start(struct hamt *map, struct arena *arena, enum mode mode,
-                  unsigned char *memory, size_t size)
-{
-    EXPECT(arena_init(arena, memory, size) == ARENA_OK);
-    EXPECT(hamt_init(map, arena, &spelled_types[mode]) == ARENA_OK);
-    return true;
-}
 
 /* Is the next change this one? */
 static bool next_is(struct hamt_diff *diff, enum hamt_change_kind kind,
@@ -243,14 +233,12 @@ static bool next_is(struct hamt_diff *diff, enum hamt_change_kind kind,
 
 TEST(among_equal_hashes_what_was_there_comes_before_what_is_new)
 {
-    struct arena arena;
+    MAP(map, spelled_types[EPOCHS], LITTLE);
     struct arena_epoch epoch;
-    struct hamt map, old;
+    struct hamt old;
     struct hamt_diff diff, copy;
     struct hamt_change change;
-    MEMORY(memory, LITTLE);
 
-    start(&map, &arena, EPOCHS, memory, LITTLE);
     put(&map, "AAAAAAA1", 1);
     put(&map, "AAAAAAA2", 2);
     put(&map, "AAAAAAA3", 3);
@@ -272,18 +260,14 @@ TEST(among_equal_hashes_what_was_there_comes_before_what_is_new)
 /* The order of insertion is no difference. */
 TEST(equal_hashes_in_another_order_are_no_difference)
 {
-    struct arena arena;
-    struct hamt a, b;
+    static const char *const keys[] = { "BBBBBBB1", "BBBBBBB2", "BBBBBBB3" };
+    MAP(a, spelled_types[EPOCHS], LITTLE);
+    ALSO(b, spelled_types[EPOCHS]);
     struct hamt_diff diff;
     struct hamt_change change;
     uint32_t hash_a = 1, hash_b = 2;
-    MEMORY(memory, LITTLE);
 
-    start(&a, &arena, EPOCHS, memory, LITTLE);
-    hamt_init(&b, &arena, a.type);
     for (int i = 0; i < 3; i++) {
-        const char *keys[] = { "BBBBBBB1", "BBBBBBB2", "BBBBBBB3" };
-
         put(&a, keys[i], 1);
         put(&b, keys[2 - i], 1);
         CHECK(i == 1 || hamt_equal(&a, &b) == (i == 2));
@@ -299,14 +283,11 @@ TEST(equal_hashes_in_another_order_are_no_difference)
 TEST(from_nothing_to_a_map_all_keys_are_added)
 {
     static const char *const keys[] = { "AA", "AB", "BCD", "BCE", "BCF", "C" };
-    struct arena arena;
-    struct hamt map, empty;
+    MAP(map, spelled_types[EPOCHS], LITTLE);
+    ALSO(empty, spelled_types[EPOCHS]);
     struct hamt_diff diff;
     struct hamt_change change;
-    MEMORY(memory, LITTLE);
 
-    start(&map, &arena, EPOCHS, memory, LITTLE);
-    hamt_init(&empty, &arena, map.type);
     for (int i = 6; i-- > 0;)
         put(&map, keys[i], 1);
     hamt_diff_init(&diff, &empty, &map);
@@ -331,8 +312,8 @@ TEST(maps_of_all_modes_and_of_other_arenas_can_be_compared)
     MEMORY(memory, MODES * ROOM);
 
     for (int mode = EPOCHS; mode < MODES; mode++) {
-        start(&maps[mode], &arenas[mode], (enum mode)mode,
-              memory + mode * ROOM, ROOM);
+        CHECK(start_map(&maps[mode], &arenas[mode], &spelled_types[mode],
+                        memory + mode * ROOM, ROOM));
         put(&maps[mode], "AB", 1);
         put(&maps[mode], "AC", 2);
         put(&maps[mode], "AD", 3);
@@ -350,16 +331,13 @@ static const struct hamt_type halves = HAMT_SET_TYPE(uint16_t);
 
 TEST(maps_of_other_types_can_not_be_compared)
 {
-    struct arena arena;
-    struct hamt a, b, c;
+    MAP(a, words, LITTLE);
+    ALSO(b, halves);
+    ALSO(c, spelled_types[EPOCHS]);
     struct hamt_diff diff;
     struct hamt_change change;
     uint32_t hash = 5;
-    MEMORY(memory, LITTLE);
 
-    start(&c, &arena, EPOCHS, memory, LITTLE);
-    CHECK(hamt_init(&a, &arena, &words) == ARENA_OK);
-    CHECK(hamt_init(&b, &arena, &halves) == ARENA_OK);
     CHECK(hamt_equal(&a, &b) == ARENA_EINVAL);
     CHECK(hamt_equal(&a, &c) == ARENA_EINVAL);
     CHECK(hamt_rehash(&a, 0, &b, &hash) == ARENA_EINVAL && hash == 5);
@@ -399,12 +377,10 @@ TEST(entries_may_be_laid_out_in_other_ways)
         HAMT_TYPE(struct forth, key, value), HAMT_TYPE(struct back, key, value),
         HAMT_TYPE(struct padded, key, value)
     };
-    struct arena arena;
+    ARENA(arena, LITTLE);
     struct hamt maps[3];
     uint32_t key = 3, value = 1;
-    MEMORY(memory, LITTLE);
 
-    arena_init(&arena, memory, LITTLE);
     for (int i = 0; i < 3; i++)
         CHECK(make_numbers(&maps[i], &arena, &types[i]));
     for (int a = 0; a < 3; a++)
@@ -428,11 +404,9 @@ TEST(strings_and_numbers_can_not_be_compared)
         HAMT_TYPE_WITH(struct refs, key, value, HAMT_VALUE_BYTES, NULL, NULL,
                        NULL, NULL)
     };
-    struct arena arena;
+    ARENA(arena, LITTLE);
     struct hamt maps[3];
-    MEMORY(memory, LITTLE);
 
-    arena_init(&arena, memory, LITTLE);
     for (int i = 0; i < 3; i++)
         CHECK(hamt_init(&maps[i], &arena, &types[i]) == ARENA_OK);
     for (int a = 0; a < 3; a++)
@@ -451,15 +425,11 @@ TEST(strings_and_numbers_can_not_be_compared)
         };                                                                \
         static const struct hamt_type type =                              \
             HAMT_TYPE(struct entry, key, value);                          \
-        struct arena arena;                                               \
-        struct hamt map;                                                  \
+        MAP(map, type, LITTLE);                                           \
         uint16_t key = 7;                                                 \
         uint32_t hash, last = 0;                                          \
         V value;                                                          \
-        MEMORY(memory, LITTLE);                                           \
                                                                           \
-        arena_init(&arena, memory, LITTLE);                               \
-        CHECK(hamt_init(&map, &arena, &type) == ARENA_OK);                \
         for (size_t bit = 0; bit < sizeof value * 8; bit++) {             \
             memset(&value, 0, sizeof value);                              \
             ((unsigned char *)&value)[bit / 8] =                          \
@@ -482,12 +452,9 @@ TEST_OF_VALUES(other_values_are_hashed, struct six)
 
 TEST(the_hash_of_nothing_is_0)
 {
-    struct arena arena;
-    struct hamt map;
+    MAP(map, spelled_types[EPOCHS], LITTLE);
     uint32_t hash = 5;
-    MEMORY(memory, LITTLE);
 
-    start(&map, &arena, EPOCHS, memory, LITTLE);
     CHECK(hamt_hash(&map, &hash) == 0 && hash == 0);
     put(&map, "A", 0);
     CHECK(hamt_hash(&map, &hash) == 0 && hash != 0);

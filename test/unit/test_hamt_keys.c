@@ -62,13 +62,9 @@ struct twelve {
         };                                                                \
         static const struct hamt_type type =                              \
             HAMT_TYPE(struct entry, key, value);                          \
-        struct arena arena;                                               \
-        struct hamt map;                                                  \
+        MAP(map, type, 1024);                                             \
         K key;                                                            \
-        MEMORY(memory, 1024);                                             \
                                                                           \
-        arena_init(&arena, memory, 1024);                                 \
-        CHECK(hamt_init(&map, &arena, &type) == ARENA_OK);                \
         memset(&key, 0, sizeof key);                                      \
         for (uint8_t i = 1; i < 20; i = (uint8_t)(i + 2)) {               \
             *(unsigned char *)&key = i;                                   \
@@ -96,15 +92,11 @@ TEST_OF_KEYS(other_keys_are_hashed_by_their_bytes, struct twelve,
 TEST(a_set_of_bytes_has_each_of_them)
 {
     static const struct hamt_type type = HAMT_SET_TYPE(uint8_t);
-    struct arena arena;
-    struct hamt set;
+    MAP(set, type, LITTLE);
     struct hamt_iter iter;
     const void *key;
     uint32_t seen = 0;
-    MEMORY(memory, LITTLE);
 
-    arena_init(&arena, memory, LITTLE);
-    CHECK(hamt_init(&set, &arena, &type) == ARENA_OK);
     for (uint8_t i = 0; i < 32; i++)
         CHECK(hamt_set(&set, &i, NULL) == 1);
 
@@ -113,7 +105,7 @@ TEST(a_set_of_bytes_has_each_of_them)
         seen |= (uint32_t)1 << *(const uint8_t *)key;
     CHECK(seen == 0xFFFFFFFF && hamt_check(&set) == ARENA_OK);
     for (uint8_t i = 0; i < 32; i++)
-        CHECK(hamt_remove(&set, &i) == 1 && is_sound(&set));
+        CHECK(hamt_remove(&set, &i) == 1 && is_intact(&set));
 }
 
 struct three {
@@ -123,16 +115,12 @@ struct three {
 TEST(a_diff_of_entries_of_an_odd_size_tells_all)
 {
     static const struct hamt_type type = HAMT_SET_TYPE(struct three);
-    struct arena arena;
-    struct hamt a, b;
+    MAP(a, type, LITTLE);
+    ALSO(b, type);
     struct hamt_diff diff;
     struct hamt_change change;
     uint32_t seen = 0;
-    MEMORY(memory, LITTLE);
 
-    arena_init(&arena, memory, LITTLE);
-    CHECK(hamt_init(&a, &arena, &type) == ARENA_OK);
-    CHECK(hamt_init(&b, &arena, &type) == ARENA_OK);
     for (uint8_t i = 0; i < 20; i++) {
         struct three key = { { 7, i, 9 } };
 

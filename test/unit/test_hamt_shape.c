@@ -5,21 +5,13 @@
 /* For arrays of nodes. */
 enum { LARGE = TEST_ROOM(8192, 2880, 2180) };
 
-static bool start(struct hamt *map, struct arena *arena, enum mode mode,
-                  unsigned char *memory, size_t size)
-{
-    EXPECT(arena_init(arena, memory, size) == ARENA_OK);
-    EXPECT(hamt_init(map, arena, &spelled_types[mode]) == ARENA_OK);
-    return true;
-}
-
 /* Are these the figures of a map? */
 static bool has(const struct hamt *map, size_t bitmaps, size_t arrays,
                 size_t collisions, size_t depth)
 {
     struct hamt_stats stats;
 
-    EXPECT(is_sound(map));
+    EXPECT(is_intact(map));
     hamt_get_stats(map, &stats);
     EXPECT(stats.entries == hamt_count(map));
     EXPECT(stats.bitmaps == bitmaps);
@@ -33,27 +25,18 @@ static bool has(const struct hamt *map, size_t bitmaps, size_t arrays,
 
 TEST(an_empty_map_has_no_node)
 {
-    struct arena arena;
-    struct hamt map;
-    struct hamt_iter iter;
-    MEMORY(memory, LITTLE);
-
-    start(&map, &arena, EPOCHS, memory, LITTLE);
+    MAP(map, spelled_types[EPOCHS], LITTLE);
 
     CHECK(has(&map, 0, 0, 0, 0));
     CHECK(is_spelled(&map, ""));
-    hamt_iter_init(&iter, &map);
-    CHECK(hamt_iter_next(&iter, NULL, NULL) == 0);
-    CHECK(blocks_in(&arena) == 0);
+    CHECK(first_entry(&map, NULL, NULL) == 0);
+    CHECK(blocks_of(&arena) == 0);
 }
 
 TEST(two_keys_in_a_slot_need_no_node_of_their_own)
 {
-    struct arena arena;
-    struct hamt map;
-    MEMORY(memory, LITTLE);
+    MAP(map, spelled_types[EPOCHS], LITTLE);
 
-    start(&map, &arena, EPOCHS, memory, LITTLE);
     put(&map, "ACAD", 1);
     put(&map, "ACAB", 2);
 
@@ -65,11 +48,8 @@ TEST(two_keys_in_a_slot_need_no_node_of_their_own)
 
 TEST(three_keys_go_down_to_where_they_part)
 {
-    struct arena arena;
-    struct hamt map;
-    MEMORY(memory, LITTLE);
+    MAP(map, spelled_types[EPOCHS], LITTLE);
 
-    start(&map, &arena, EPOCHS, memory, LITTLE);
     put(&map, "ACAD", 1);
     put(&map, "ACAB", 2);
     put(&map, "ACBB", 3);
@@ -84,34 +64,28 @@ TEST(three_keys_go_down_to_where_they_part)
 
 TEST(removing_takes_away_what_adding_made)
 {
-    struct arena arena;
-    struct hamt map;
+    MAP(map, spelled_types[EPOCHS], LITTLE);
     size_t used;
-    MEMORY(memory, LITTLE);
 
-    start(&map, &arena, EPOCHS, memory, LITTLE);
     put(&map, "ACAD", 1);
     put(&map, "ACAB", 2);
-    used = used_in(&arena);
+    used = used_of(&arena);
     put(&map, "ACAAAAB", 3);
     CHECK(has(&map, 4, 0, 0, 4));
 
     CHECK(take_out(&map, "ACAAAAB") == 1);
     CHECK(has(&map, 1, 0, 0, 1));
-    CHECK(used_in(&arena) == used);
+    CHECK(used_of(&arena) == used);
     CHECK(take_out(&map, "ACAD") == 1 && take_out(&map, "ACAB") == 1);
     CHECK(has(&map, 0, 0, 0, 0));
-    CHECK(blocks_in(&arena) == 0);
+    CHECK(blocks_of(&arena) == 0);
 }
 
 /* All 7 levels of hash bits, and the eighth of equal hashes. */
 TEST(three_equal_hashes_reach_the_eighth_level)
 {
-    struct arena arena;
-    struct hamt map;
-    MEMORY(memory, LITTLE);
+    MAP(map, spelled_types[EPOCHS], LITTLE);
 
-    start(&map, &arena, EPOCHS, memory, LITTLE);
     put(&map, "ZYXWVUC1", 1);
     put(&map, "ZYXWVUC2", 2);
     CHECK(has(&map, 1, 0, 0, 1));
@@ -134,11 +108,8 @@ TEST(equal_hashes_come_in_the_order_of_insertion)
 {
     static const char *const keys[] = { "CCCCCCC3", "CCCCCCC1", "CCCCCCC5",
                                         "CCCCCCC2", "CCCCCCC4" };
-    struct arena arena;
-    struct hamt map;
-    MEMORY(memory, LITTLE);
+    MAP(map, spelled_types[EPOCHS], LITTLE);
 
-    start(&map, &arena, EPOCHS, memory, LITTLE);
     put(&map, keys[0], 1);
     put(&map, keys[1], 1);
     CHECK(is_spelled(&map, "CCCCCCC3 CCCCCCC1"));
@@ -151,11 +122,8 @@ TEST(equal_hashes_come_in_the_order_of_insertion)
 
 TEST(replacing_keeps_the_place_and_removing_and_adding_goes_last)
 {
-    struct arena arena;
-    struct hamt map;
-    MEMORY(memory, LITTLE);
+    MAP(map, spelled_types[EPOCHS], LITTLE);
 
-    start(&map, &arena, EPOCHS, memory, LITTLE);
     put(&map, "C1", 1); /* pairs ... */
     put(&map, "AAAAAAA1", 1);
     put(&map, "AAAAAAA2", 2);
@@ -183,12 +151,10 @@ TEST(a_pair_takes_a_third_key_on_either_side)
         "BBBBBBA BBBBBBB1 BBBBBBB2", "BBBBBBB1 BBBBBBB2 BBBBBBC",
         "BBBBBBB1 BBBBBBB2 BBBBBBB3"
     };
-    struct arena arena;
-    struct hamt map;
-    MEMORY(memory, LITTLE);
+    ROOM_FOR(map, LITTLE);
 
     for (int i = 0; i < 3; i++) {
-        start(&map, &arena, EPOCHS, memory, LITTLE);
+        START(map, spelled_types[EPOCHS], LITTLE);
         put(&map, "BBBBBBB1", 1);
         put(&map, "BBBBBBB2", 2);
         put(&map, third[i], 3);
@@ -220,12 +186,10 @@ static bool put_three(struct hamt *map, int slot, bool adds)
 
 TEST(the_17th_sub_node_makes_an_array)
 {
-    struct arena arena;
-    struct hamt map;
-    MEMORY(memory, LARGE);
+    ROOM_FOR(map, LARGE);
 
     for (int mode = EPOCHS; mode <= COUNTED; mode++) {
-        start(&map, &arena, (enum mode)mode, memory, LARGE);
+        START(map, spelled_types[mode], LARGE);
         put(&map, "5", 1);
         for (int i = 0; i < 16; i++)
             CHECK(put_three(&map, i, true));
@@ -243,12 +207,10 @@ TEST(the_17th_sub_node_makes_an_array)
 
 TEST(an_array_of_16_is_a_bitmap_again)
 {
-    struct arena arena;
-    struct hamt map;
-    MEMORY(memory, LARGE);
+    ROOM_FOR(map, LARGE);
 
     for (int mode = EPOCHS; mode <= COUNTED; mode++) {
-        start(&map, &arena, (enum mode)mode, memory, LARGE);
+        START(map, spelled_types[mode], LARGE);
         for (int i = 0; i < 18; i++)
             CHECK(put_three(&map, i, true));
         CHECK(has(&map, 18, 1, 0, 2));
@@ -263,18 +225,15 @@ TEST(an_array_of_16_is_a_bitmap_again)
         for (int i = 0; i < 18; i++)
             CHECK(put_three(&map, i, false));
         CHECK(has(&map, 0, 0, 0, 0));
-        CHECK(blocks_in(&arena) == 0);
+        CHECK(blocks_of(&arena) == 0);
     }
 }
 
 TEST(arrays_may_be_on_the_sixth_level)
 {
-    struct arena arena;
-    struct hamt map;
+    MAP(map, spelled_types[EPOCHS], LARGE);
     char path[8] = "AAAAAAA";
-    MEMORY(memory, LARGE);
 
-    start(&map, &arena, EPOCHS, memory, LARGE);
     for (int i = 0; i < 17; i++) {
         path[5] = letters[i];
         for (path[6] = 'A'; path[6] < 'D'; path[6]++)
@@ -325,7 +284,8 @@ static bool wander(struct hamt *map, uint16_t keys)
                                   : hamt_remove(map, &key)) >= 0);
     }
     for (uint16_t key = 0; key < 2 * keys; key++)
-        EXPECT(hamt_remove(map, &key) >= 0 && (key % 32 != 0 || is_sound(map)));
+        EXPECT(hamt_remove(map, &key) >= 0 &&
+               (key % 32 != 0 || is_intact(map)));
     for (uint16_t key = 0; key < keys; key = (uint16_t)(key + 2)) {
         uint16_t other = (uint16_t)(key + 1);
 
@@ -353,7 +313,7 @@ static bool try_histories(uint32_t mask, uint16_t keys, unsigned char *memory,
         EXPECT(hamt_set(&straight, &key, &key) == 1);
     EXPECT(arena_hold(&arena, &epoch) == ARENA_OK);
     EXPECT(wander(&winding, keys));
-    EXPECT(is_sound(&winding));
+    EXPECT(is_intact(&winding));
     EXPECT(are_same_shape(&straight, &winding));
     EXPECT(hamt_equal(&straight, &winding) == 1);
     return true;
@@ -383,26 +343,30 @@ TEST(a_small_map_has_the_same_shape_whatever_the_history)
 
 /* ---- Iterators ------------------------------------------------------- */
 
+/* Are there `left` entries still to come, and no more? */
+static bool goes_on_for(struct hamt_iter *iter, int left)
+{
+    while (left-- > 0)
+        EXPECT(hamt_iter_next(iter, NULL, NULL) == 1);
+    EXPECT(hamt_iter_next(iter, NULL, NULL) == 0);
+    return true;
+}
+
 TEST(a_copy_of_an_iterator_goes_on_from_there)
 {
-    struct arena arena;
-    struct hamt map;
+    MAP(map, spelled_types[EPOCHS], LITTLE);
     struct hamt_iter iter, copy;
     const void *key, *of_copy;
-    MEMORY(memory, LITTLE);
 
-    start(&map, &arena, EPOCHS, memory, LITTLE);
     put(&map, "AB1", 1);
     put(&map, "AC2", 2);
     put(&map, "AC3", 3);
     put(&map, "B", 4);
     put(&map, "D", 4);
     hamt_iter_init(&iter, &map);
-    for (int i = 0; i < 5; i++) {
+    for (int left = 5; left > 0; left--) {
         copy = iter;
-        for (int j = i; j < 5; j++)
-            CHECK(hamt_iter_next(&copy, &of_copy, NULL) == 1);
-        CHECK(hamt_iter_next(&copy, &of_copy, NULL) == 0);
+        CHECK(goes_on_for(&copy, left));
         copy = iter;
         CHECK(hamt_iter_next(&iter, &key, NULL) == 1);
         CHECK(hamt_iter_next(&copy, &of_copy, NULL) == 1 && key == of_copy);

@@ -20,13 +20,10 @@ static bool grow(struct hamt *map)
     return true;
 }
 
-static bool start(struct hamt *map, struct arena *arena, enum mode mode,
-                  unsigned char *memory, size_t size)
-{
-    EXPECT(arena_init(arena, memory, size) == ARENA_OK);
-    EXPECT(hamt_init(map, arena, &spelled_types[mode]) == ARENA_OK);
-    return grow(map);
-}
+/* The first line of a test: as MAP, with a map that has grown. */
+#define GROWN(name, type, size) \
+    MAP(name, type, size);      \
+    CHECK(grow(&name))
 
 /* ---- Sharing --------------------------------------------------------- */
 
@@ -53,33 +50,28 @@ static bool is_path_copied(const struct hamt *old, const struct hamt *map)
 
 TEST(a_change_under_a_hold_copies_only_the_path)
 {
-    struct arena arena;
+    GROWN(map, spelled_types[EPOCHS], LITTLE);
+    size_t blocks = blocks_of(&arena);
     struct arena_epoch epoch;
-    struct hamt map, old;
-    size_t blocks;
-    MEMORY(memory, LITTLE);
+    struct hamt old;
 
-    start(&map, &arena, EPOCHS, memory, LITTLE);
-    blocks = blocks_in(&arena);
     old = map;
     arena_hold(&arena, &epoch);
     CHECK(put(&map, "AB", 77) == 0);
 
     CHECK(is_path_copied(&old, &map));
-    CHECK(blocks_in(&arena) == blocks + 2);
-    CHECK(is_sound(&map) && hamt_check(&old) == ARENA_OK);
+    CHECK(blocks_of(&arena) == blocks + 2);
+    CHECK(is_intact(&map) && hamt_check(&old) == ARENA_OK);
     old = map; /* the path is private now */
     CHECK(put(&map, "AA", 78) == 0 && put(&map, "AC", 79) == 0);
-    CHECK(map.root == old.root && blocks_in(&arena) == blocks + 2);
+    CHECK(map.root == old.root && blocks_of(&arena) == blocks + 2);
 }
 
 TEST(without_a_hold_a_change_is_in_place)
 {
-    struct arena arena;
-    struct hamt map, old;
-    MEMORY(memory, LITTLE);
+    GROWN(map, spelled_types[EPOCHS], LITTLE);
+    struct hamt old;
 
-    start(&map, &arena, EPOCHS, memory, LITTLE);
     old = map;
     CHECK(put(&map, "AB", 77) == 0);
 
@@ -89,34 +81,32 @@ TEST(without_a_hold_a_change_is_in_place)
 
 TEST(assoc_and_without_copy_only_the_path)
 {
-    struct arena arena;
-    struct hamt map, next, last;
+    ROOM_FOR(map, MORE);
+    struct hamt next, last;
     struct spelled key;
     uint32_t value = 77;
-    MEMORY(memory, MORE);
 
     for (int mode = COUNTED; mode <= REGION; mode++) {
-        start(&map, &arena, (enum mode)mode, memory, MORE);
+        START(map, spelled_types[mode], MORE);
+        CHECK(grow(&map));
         spell(&key, "AB");
         CHECK(hamt_assoc(&map, &key, &value, &next) == 0);
         CHECK(is_path_copied(&map, &next) && look_up(&next, "AB") == 77);
-        CHECK(hamt_check(&map) == ARENA_OK && is_sound(&next));
+        CHECK(hamt_check(&map) == ARENA_OK && is_intact(&next));
 
         spell(&key, "BD");
         CHECK(hamt_without(&next, &key, &last) == 1);
         CHECK(is_shared(&next, &last, "AB") && !is_shared(&next, &last, "BA"));
         CHECK(hamt_count(&last) == 12 && hamt_count(&next) == 13);
-        CHECK(hamt_check(&next) == ARENA_OK && is_sound(&last));
+        CHECK(hamt_check(&next) == ARENA_OK && is_intact(&last));
     }
 }
 
 TEST(a_counted_map_that_is_alone_changes_in_place)
 {
-    struct arena arena;
-    struct hamt map, old, other;
-    MEMORY(memory, LITTLE);
+    GROWN(map, spelled_types[COUNTED], LITTLE);
+    struct hamt old, other;
 
-    start(&map, &arena, COUNTED, memory, LITTLE);
     old = map;
     CHECK(put(&map, "AB", 77) == 0 && map.root == old.root);
     CHECK(hamt_retain(&map, &other) == ARENA_OK);
@@ -126,31 +116,27 @@ TEST(a_counted_map_that_is_alone_changes_in_place)
     CHECK(hamt_release(&other) == ARENA_OK && other.root == 0);
     old = map;
     CHECK(put(&map, "BB", 88) == 0 && map.root == old.root);
-    CHECK(is_sound(&map));
-    CHECK(hamt_release(&map) == ARENA_OK && blocks_in(&arena) == 0);
+    CHECK(is_intact(&map));
+    CHECK(hamt_release(&map) == ARENA_OK && blocks_of(&arena) == 0);
 }
 
 TEST(eight_levels_are_copied_at_most)
 {
-    struct arena arena;
+    MAP(map, spelled_types[EPOCHS], LITTLE);
     struct arena_epoch epoch;
-    struct hamt map;
     size_t blocks;
-    MEMORY(memory, LITTLE);
 
-    arena_init(&arena, memory, LITTLE);
-    hamt_init(&map, &arena, &spelled_types[EPOCHS]);
     put(&map, "ZYXWVUC1", 1);
     put(&map, "ZYXWVUC2", 2);
     put(&map, "ZYXWVUC3", 3);
     put(&map, "ZYXWVUD", 4);
-    blocks = blocks_in(&arena);
+    blocks = blocks_of(&arena);
     arena_hold(&arena, &epoch);
     CHECK(put(&map, "ZYXWVUC2", 5) == 0);
 
-    CHECK(blocks == 8 && blocks_in(&arena) == 16);
+    CHECK(blocks == 8 && blocks_of(&arena) == 16);
     CHECK(arena_release(&arena, &epoch) == ARENA_OK);
-    CHECK(arena_reclaim(&arena, SIZE_MAX) == 0 && blocks_in(&arena) == 8);
+    CHECK(arena_reclaim(&arena, SIZE_MAX) == 0 && blocks_of(&arena) == 8);
 }
 
 /* ---- Nothing to change ------------------------------------------------- */
@@ -158,7 +144,7 @@ TEST(eight_levels_are_copied_at_most)
 /* Sets every key of map to the value that it has. */
 static bool set_the_same(struct hamt *map)
 {
-    const size_t used = used_in(map->arena), count = hamt_count(map);
+    const size_t used = used_of(map->arena), count = hamt_count(map);
     const arena_ref root = map->root;
     const void *key, *value;
     struct hamt_iter iter;
@@ -166,7 +152,7 @@ static bool set_the_same(struct hamt *map)
     hamt_iter_init(&iter, map);
     while (hamt_iter_next(&iter, &key, &value) > 0) {
         EXPECT(hamt_set(map, key, value) == 0);
-        EXPECT(map->root == root && used_in(map->arena) == used);
+        EXPECT(map->root == root && used_of(map->arena) == used);
     }
     EXPECT(hamt_count(map) == count);
     return true;
@@ -189,14 +175,11 @@ static bool grow_wide(struct hamt *map)
 
 TEST(setting_the_same_value_changes_nothing)
 {
-    struct arena arena;
+    ROOM_FOR(map, LARGE);
     struct arena_epoch epoch;
-    struct hamt map;
-    MEMORY(memory, LARGE);
 
     for (int mode = EPOCHS; mode < MODES; mode++) {
-        CHECK(arena_init(&arena, memory, LARGE) == ARENA_OK);
-        hamt_init(&map, &arena, &spelled_types[mode]);
+        START(map, spelled_types[mode], LARGE);
         CHECK(mode == REGION ? grow(&map) : grow_wide(&map));
         CHECK(set_the_same(&map));
         CHECK(arena_hold(&arena, &epoch) == ARENA_OK);
@@ -206,13 +189,11 @@ TEST(setting_the_same_value_changes_nothing)
 
 TEST(assoc_of_the_same_value_is_one_more_handle)
 {
-    struct arena arena;
-    struct hamt map, next, last;
+    GROWN(map, spelled_types[COUNTED], LITTLE);
+    struct hamt next, last;
     struct spelled key;
     uint32_t value = 2;
-    MEMORY(memory, LITTLE);
 
-    start(&map, &arena, COUNTED, memory, LITTLE);
     spell(&key, "AB");
     CHECK(hamt_assoc(&map, &key, &value, &next) == 0);
     spell(&key, "AD");
@@ -221,8 +202,8 @@ TEST(assoc_of_the_same_value_is_one_more_handle)
 
     CHECK(hamt_release(&map) == ARENA_OK);
     CHECK(hamt_release(&last) == ARENA_OK);
-    CHECK(hamt_count(&next) == 13 && is_sound(&next));
-    CHECK(hamt_release(&next) == ARENA_OK && blocks_in(&arena) == 0);
+    CHECK(hamt_count(&next) == 13 && is_intact(&next));
+    CHECK(hamt_release(&next) == ARENA_OK && blocks_of(&arena) == 0);
 }
 
 /* Of 16 bits: more do not fit a count. */
@@ -230,16 +211,13 @@ TEST(assoc_of_the_same_value_is_one_more_handle)
 /* The count that is to be found is odd, as no size or reference is. */
 TEST(handles_that_can_not_be_counted_are_refused)
 {
+    GROWN(map, spelled_types[COUNTED], LITTLE);
     enum { RETAINED = 777 };
-    struct arena arena;
-    struct hamt map, next;
-    struct spelled key;
+    struct hamt next;
+    struct spelled key = { "AB" };
     uint32_t value = 9;
     uint16_t *count;
-    MEMORY(memory, LITTLE);
 
-    start(&map, &arena, COUNTED, memory, LITTLE);
-    spell(&key, "AB");
     for (int i = 1; i < RETAINED; i++)
         CHECK(hamt_retain(&map, &next) == ARENA_OK);
     count = test_find(memory, LITTLE, RETAINED);
@@ -251,34 +229,33 @@ TEST(handles_that_can_not_be_counted_are_refused)
     CHECK(hamt_retain(&map, &next) == ARENA_ENOMEM);
     CHECK(hamt_assoc(&map, &key, &value, &next) == ARENA_ENOMEM);
     CHECK(hamt_without(&map, &key, &next) == ARENA_ENOMEM);
-    CHECK(next.root == 0 && is_sound(&map) && *count == 0xFFFF);
+    CHECK(next.root == 0 && is_intact(&map) && *count == 0xFFFF);
 
     *count = RETAINED;
     for (int i = 0; i < RETAINED; i++) {
-        CHECK(blocks_in(&arena) > 0);
+        CHECK(blocks_of(&arena) > 0);
         next = map;
         CHECK(hamt_release(&next) == ARENA_OK);
     }
-    CHECK(blocks_in(&arena) == 0);
+    CHECK(blocks_of(&arena) == 0);
 }
 #endif
 
 TEST(removing_an_absent_key_changes_nothing)
 {
-    struct arena arena;
+    ROOM_FOR(map, SOME);
     struct arena_epoch epoch;
-    struct hamt map;
-    MEMORY(memory, SOME);
 
     for (int mode = EPOCHS; mode < MODES; mode++) {
-        start(&map, &arena, (enum mode)mode, memory, SOME);
+        START(map, spelled_types[mode], SOME);
+        CHECK(grow(&map));
         arena_hold(&arena, &epoch);
-        size_t used = used_in(&arena);
+        size_t used = used_of(&arena);
         arena_ref root = map.root;
 
         CHECK(take_out(&map, "AD") == 0 && take_out(&map, "D") == 0);
         CHECK(take_out(&map, "CAAAAAA1") == 0);
-        CHECK(map.root == root && used_in(&arena) == used);
+        CHECK(map.root == root && used_of(&arena) == used);
     }
 }
 
@@ -316,23 +293,21 @@ static bool is_stale(struct hamt *map)
 
 TEST(a_handle_that_was_overtaken_can_only_be_read)
 {
-    struct arena arena;
+    GROWN(map, spelled_types[EPOCHS], LITTLE);
     struct arena_epoch epoch;
-    struct hamt map, old;
+    struct hamt old;
     size_t used;
-    MEMORY(memory, LITTLE);
 
-    start(&map, &arena, EPOCHS, memory, LITTLE);
     old = map;
     arena_hold(&arena, &epoch);
     CHECK(put(&map, "AB", 77) == 0);
-    used = used_in(&arena);
+    used = used_of(&arena);
 
     CHECK(is_stale(&old));
-    CHECK(used_in(&arena) == used && is_sound(&map));
+    CHECK(used_of(&arena) == used && is_intact(&map));
     CHECK(look_up(&old, "AB") == 2 && look_up(&map, "AB") == 77);
     CHECK(arena_rollback(&arena, &epoch) == ARENA_OK);
-    CHECK(put(&old, "AB", 88) == 0 && is_sound(&old));
+    CHECK(put(&old, "AB", 88) == 0 && is_intact(&old));
 }
 
 /* A number made of every byte of an arena. */
@@ -372,35 +347,32 @@ static bool is_given_back_once(struct hamt *map, const unsigned char *memory,
 
 TEST(a_counted_handle_given_back_twice_is_refused)
 {
-    struct arena arena;
-    struct hamt map;
-    MEMORY(memory, LITTLE);
+    ROOM_FOR(map, LITTLE);
 
     if (EAGER)
         LEAVE_OUT("it would read poisoned bytes");
     for (unsigned behind = 0; behind < 2; behind++) { /* blocks above it */
-        CHECK(start(&map, &arena, COUNTED, memory, LITTLE));
+        START(map, spelled_types[COUNTED], LITTLE);
+        CHECK(grow(&map));
         CHECK(behind == 0 || arena_alloc(&arena, 100) != NULL);
 
         CHECK(is_given_back_once(&map, memory, LITTLE));
-        CHECK(blocks_in(&arena) == behind);
+        CHECK(blocks_of(&arena) == behind);
     }
 }
 
 TEST(no_version_is_made_of_a_handle_whose_block_is_another)
 {
-    struct arena arena;
-    struct hamt map, again, out;
-    struct spelled key;
+    enum { SMALL = 240 };
+    ROOM_FOR(map, LITTLE);
+    struct hamt again, out;
+    struct spelled key = { "AB" };
     uint32_t value = 5, sum;
     unsigned char *block;
-    MEMORY(memory, LITTLE);
 
     if (EAGER)
         LEAVE_OUT("it would read poisoned bytes");
-    CHECK(arena_init(&arena, memory, 240) == ARENA_OK);
-    CHECK(hamt_init(&map, &arena, &spelled_types[COUNTED]) == ARENA_OK);
-    spell(&key, "AB");
+    START(map, spelled_types[COUNTED], SMALL);
     CHECK(hamt_set(&map, &key, &value) == 1);
     again = map;
     CHECK(hamt_release(&map) == ARENA_OK);
@@ -409,66 +381,56 @@ TEST(no_version_is_made_of_a_handle_whose_block_is_another)
     for (int i = 0; i < 16; i++) /* as if of a node with many references */
         block[i] = i < 4 || i >= 8 ? 0 : 0xFF;
 
-    sum = sum_of(memory, 240);
+    sum = sum_of(memory, SMALL);
     CHECK(hamt_retain(&again, &out) == ARENA_ESTALE);
     CHECK(hamt_assoc(&again, &key, &value, &out) == ARENA_ESTALE);
     CHECK(hamt_without(&again, &key, &out) == ARENA_ESTALE);
-    CHECK(sum_of(memory, 240) == sum);
+    CHECK(sum_of(memory, SMALL) == sum);
 }
 
 TEST(a_version_keeps_what_it_shares_with_a_handle_given_back_twice)
 {
-    struct arena arena;
-    struct hamt map, next;
-    struct spelled key;
+    GROWN(map, spelled_types[COUNTED], LITTLE);
+    struct hamt next;
+    struct spelled key = { "AB" };
     uint32_t value = 77;
-    MEMORY(memory, LITTLE);
 
     if (EAGER)
         LEAVE_OUT("it would read poisoned bytes");
-    CHECK(start(&map, &arena, COUNTED, memory, LITTLE));
-    spell(&key, "AB");
     CHECK(hamt_assoc(&map, &key, &value, &next) == 0);
 
     CHECK(is_given_back_once(&map, memory, LITTLE));
-    CHECK(is_sound(&next) && hamt_count(&next) == 13);
+    CHECK(is_intact(&next) && hamt_count(&next) == 13);
     CHECK(look_up(&next, "AB") == 77 && look_up(&next, "BD") == 7);
-    CHECK(hamt_release(&next) == ARENA_OK && blocks_in(&arena) == 0);
+    CHECK(hamt_release(&next) == ARENA_OK && blocks_of(&arena) == 0);
 }
 
 TEST(a_counted_array_given_back_twice_is_refused)
 {
-    struct arena arena;
-    struct hamt map;
-    MEMORY(memory, LARGE);
+    MAP(map, spelled_types[COUNTED], LARGE);
 
     if (EAGER)
         LEAVE_OUT("it would read poisoned bytes");
-    CHECK(arena_init(&arena, memory, LARGE) == ARENA_OK);
-    CHECK(hamt_init(&map, &arena, &spelled_types[COUNTED]) == ARENA_OK);
     CHECK(grow_wide(&map) && arena_alloc(&arena, 400) != NULL);
 
     CHECK(is_given_back_once(&map, memory, LARGE));
-    CHECK(blocks_in(&arena) == 1);
+    CHECK(blocks_of(&arena) == 1);
 }
 
 TEST(a_region_map_is_back_after_a_rollback)
 {
-    struct arena arena;
+    GROWN(map, spelled_types[REGION], SOME);
+    size_t used = used_of(&arena);
     struct arena_epoch epoch;
-    struct hamt map, other;
-    size_t used;
-    MEMORY(memory, SOME);
+    struct hamt other;
 
-    start(&map, &arena, REGION, memory, SOME);
     arena_hold(&arena, &epoch);
-    used = used_in(&arena);
     other = map;
     CHECK(put(&other, "AB", 77) == 0 && look_up(&map, "AB") == 2);
     CHECK(arena_rollback(&arena, &epoch) == ARENA_OK);
 
-    CHECK(used_in(&arena) == used);
-    CHECK(is_sound(&map) && look_up(&map, "AB") == 2);
+    CHECK(used_of(&arena) == used);
+    CHECK(is_intact(&map) && look_up(&map, "AB") == 2);
     CHECK(put(&map, "AB", 78) == 0 && look_up(&map, "AB") == 78);
 }
 

@@ -37,7 +37,7 @@ static bool is_exact(struct twin *twin)
     for (int i = 0; i < HOLDS; i++)
         if (twin->held[i].order > 0)
             reached += mark_blocks(twin->marks, &twin->held[i].map);
-    EXPECT(reached == blocks_in(&twin->arena));
+    EXPECT(reached == blocks_of(&twin->arena));
     return true;
 }
 
@@ -47,11 +47,11 @@ static bool check_twin(struct twin *twin)
 
     if (twin->step > 10000 && twin->step % 1000 != 0)
         return true;
-    EXPECT(is_sound(&twin->map));
+    EXPECT(is_intact(&twin->map));
     if (twin->step % 8 == 0)
         EXPECT(is_like(&twin->map, twin->cells, twin->keys));
     if (twin->step % 8 == 4 && version->order > 0) {
-        EXPECT(is_sound(&version->map));
+        EXPECT(is_intact(&version->map));
         EXPECT(is_like(&version->map, version->cells, twin->keys));
     }
     return twin->step % 16 == 0 ? is_exact(twin) : true;
@@ -71,11 +71,11 @@ static bool set_some(struct twin *twin)
     uint16_t key = (uint16_t)test_below(twin->keys);
     uint16_t value = (uint16_t)(1 + test_below(3));
     int expected = twin->cells[key].value == 0;
-    size_t used = used_in(&twin->arena);
+    size_t used = used_of(&twin->arena);
 
     EXPECT(hamt_set(&twin->map, &key, &value) == expected);
     /* Twenty keys may have one hash, which is more than two. */
-    EXPECT(used_in(&twin->arena) <=
+    EXPECT(used_of(&twin->arena) <=
            used + HAMT_SET_MAX(uint16_t, uint16_t) +
                20 * sizeof(struct masked_entry));
     model_set(twin, key, value);
@@ -109,14 +109,6 @@ static bool remove_some(struct twin *twin)
     EXPECT(hamt_remove(&twin->map, &key) == present);
     twin->cells[key].value = 0;
     return true;
-}
-
-static int increment(void *user, const void *key, void *value)
-{
-    (void)user;
-    (void)key;
-    *(uint16_t *)value = (uint16_t)(*(uint16_t *)value % 3 + 1);
-    return 0;
 }
 
 static bool change_all(struct twin *twin)
@@ -221,8 +213,16 @@ static bool finish(struct twin *twin, size_t used)
         }
         EXPECT(is_exact(twin));
     }
-    EXPECT(used_in(&twin->arena) == used);
+    EXPECT(used_of(&twin->arena) == used);
     return arena_check(&twin->arena) == ARENA_OK;
+}
+
+static bool step(void *user)
+{
+    struct twin *twin = user;
+
+    twin->step++;
+    return do_something(twin) && check_twin(twin);
 }
 
 static bool run(uint32_t mask, uint16_t keys, uint32_t steps,
@@ -234,16 +234,8 @@ static bool run(uint32_t mask, uint16_t keys, uint32_t steps,
 
     EXPECT(start(&twin, &type, keys, memory, size));
     twin.tide = (uint16_t)test_tide(steps, 500);
-    used = used_in(&twin.arena);
-    for (uint32_t i = 0; i < steps; i++) {
-        twin.step++;
-        if (!do_something(&twin) || !check_twin(&twin)) {
-            test_print_number("at step ", i);
-            test_print("\n");
-            return false;
-        }
-    }
-    return finish(&twin, used);
+    used = used_of(&twin.arena);
+    return take_steps(&twin, step, steps) && finish(&twin, used);
 }
 
 /* A map of few keys, for small machines. */

@@ -7,27 +7,16 @@ static const struct hamt_type number_sets[MODES] = {
     HAMT_SET_TYPE_WITH(uint32_t, HAMT_REGION, NULL, NULL)
 };
 
-static bool start(struct hamt *map, struct arena *arena, enum mode mode,
-                  unsigned char *memory, size_t size)
-{
-    EXPECT(arena_init(arena, memory, size) == ARENA_OK);
-    EXPECT(hamt_init(map, arena, &spelled_types[mode]) == ARENA_OK);
-    return true;
-}
-
 /* ---- Values ---------------------------------------------------------- */
 
 TEST(set_find_and_remove_tell_what_was_there)
 {
-    struct arena arena;
-    struct hamt map;
-    struct spelled key;
+    ROOM_FOR(map, LITTLE);
+    struct spelled key = { "A" };
     const void *found = NULL;
-    MEMORY(memory, LITTLE);
 
-    spell(&key, "A");
     for (int mode = EPOCHS; mode < MODES; mode++) {
-        start(&map, &arena, (enum mode)mode, memory, LITTLE);
+        START(map, spelled_types[mode], LITTLE);
         CHECK(hamt_find(&map, &key, &found) == 0 && found == NULL);
         CHECK(hamt_get(&map, &key) == NULL && take_out(&map, "A") == 0);
         CHECK(put(&map, "A", 4) == 1 && hamt_count(&map) == 1);
@@ -43,15 +32,12 @@ TEST(set_find_and_remove_tell_what_was_there)
 
 TEST(edit_gives_a_value_to_write_to)
 {
-    struct arena arena;
+    MAP(map, spelled_types[EPOCHS], LITTLE);
     struct arena_epoch epoch;
-    struct hamt map, old;
-    struct spelled key;
+    struct hamt old;
+    struct spelled key = { "A" };
     void *value = NULL;
-    MEMORY(memory, LITTLE);
 
-    spell(&key, "A");
-    start(&map, &arena, EPOCHS, memory, LITTLE);
     CHECK(hamt_edit(&map, &key, &value) == 0 && value == NULL);
     put(&map, "A", 4);
     CHECK(hamt_edit(&map, &key, &value) == 1 && *(uint32_t *)value == 4);
@@ -62,28 +48,25 @@ TEST(edit_gives_a_value_to_write_to)
     *(uint32_t *)value = 6;
 
     CHECK(look_up(&old, "A") == 5 && look_up(&map, "A") == 6);
-    CHECK(hamt_edit(&map, &key, &value) == 1 && blocks_in(&arena) == 2);
-    CHECK(value == hamt_get(&map, &key) && is_sound(&map));
+    CHECK(hamt_edit(&map, &key, &value) == 1 && blocks_of(&arena) == 2);
+    CHECK(value == hamt_get(&map, &key) && is_intact(&map));
 }
 
 TEST(insert_adds_a_value_of_zeros)
 {
-    struct arena arena;
-    struct hamt map;
-    struct spelled key;
+    ROOM_FOR(map, LITTLE);
+    struct spelled key = { "A" };
     void *value = NULL;
-    MEMORY(memory, LITTLE);
 
-    spell(&key, "A");
     for (int mode = EPOCHS; mode < MODES; mode++) {
-        start(&map, &arena, (enum mode)mode, memory, LITTLE);
+        START(map, spelled_types[mode], LITTLE);
         CHECK(hamt_insert(&map, &key, &value) == 1 && *(uint32_t *)value == 0);
         *(uint32_t *)value = 7;
         CHECK(look_up(&map, "A") == 7 && hamt_count(&map) == 1);
         CHECK(hamt_insert(&map, &key, &value) == 0 && *(uint32_t *)value == 7);
         *(uint32_t *)value = 8;
         CHECK(look_up(&map, "A") == 8 && hamt_count(&map) == 1);
-        CHECK(is_sound(&map));
+        CHECK(is_intact(&map));
     }
 }
 
@@ -103,12 +86,8 @@ TEST(a_key_that_is_there_stays_as_it_is)
     static const struct hamt_type type =
         HAMT_TYPE_WITH(struct spelled_entry, key, value, 0, spelled_hash,
                        any_spelling, NULL, NULL);
-    struct arena arena;
-    struct hamt map;
-    MEMORY(memory, LITTLE);
+    MAP(map, type, LITTLE);
 
-    arena_init(&arena, memory, LITTLE);
-    CHECK(hamt_init(&map, &arena, &type) == ARENA_OK);
     put(&map, "AB1", 1);
     CHECK(put(&map, "AB1AAAA", 2) == 0);
     CHECK(is_spelled(&map, "AB1") && look_up(&map, "AB1AA") == 2);
@@ -145,13 +124,10 @@ TEST(keys_of_4_bytes_may_have_functions_of_their_own)
         HAMT_TYPE_WITH(struct word_entry, key, value, 0, own_hash, own_equal,
                        NULL, NULL)
     };
-    struct arena arena;
-    struct hamt map;
-    MEMORY(memory, LITTLE);
+    ROOM_FOR(map, LITTLE);
 
     for (int i = 0; i < 2; i++) {
-        arena_init(&arena, memory, LITTLE);
-        CHECK(hamt_init(&map, &arena, &types[i]) == ARENA_OK);
+        START(map, types[i], LITTLE);
         for (uint32_t key = 0; key < 6; key++)
             CHECK(hamt_set(&map, &key, &key) == 1);
         for (uint32_t key = 0; key < 12; key++) {
@@ -160,7 +136,7 @@ TEST(keys_of_4_bytes_may_have_functions_of_their_own)
             CHECK(hamt_find(&map, &key, NULL) == (key < 6));
             CHECK((hamt_get(&map, &other) != NULL) == (i == 1 && key < 6));
         }
-        CHECK(is_sound(&map));
+        CHECK(is_intact(&map));
     }
 }
 
@@ -168,21 +144,18 @@ TEST(keys_of_4_bytes_may_have_functions_of_their_own)
 
 TEST(a_set_has_keys_without_values)
 {
-    struct arena arena;
-    struct hamt set;
+    ROOM_FOR(set, LITTLE);
     const void *value;
-    MEMORY(memory, LITTLE);
 
     for (int mode = EPOCHS; mode < MODES; mode++) {
-        arena_init(&arena, memory, LITTLE);
-        CHECK(hamt_init(&set, &arena, &number_sets[mode]) == ARENA_OK);
+        START(set, number_sets[mode], LITTLE);
         for (uint32_t i = 0; i < 6; i++)
             CHECK(hamt_set(&set, &i, NULL) == 1);
         for (uint32_t i = 0; i < 12; i++)
             CHECK(hamt_find(&set, &i, &value) == (i < 6));
         for (uint32_t i = 0; i < 6; i++)
             CHECK(hamt_set(&set, &i, NULL) == 0 && hamt_get(&set, &i) != NULL);
-        CHECK(hamt_count(&set) == 6 && is_sound(&set));
+        CHECK(hamt_count(&set) == 6 && is_intact(&set));
         for (uint32_t i = 0; i < 12; i++)
             CHECK(hamt_remove(&set, &i) == (i < 6));
         CHECK(hamt_count(&set) == 0);
@@ -191,25 +164,20 @@ TEST(a_set_has_keys_without_values)
 
 TEST(sets_are_compared_and_hashed_by_their_keys)
 {
-    struct arena arena;
-    struct hamt a, b;
-    uint32_t hash_a, hash_b;
-    MEMORY(memory, LITTLE);
+    MAP(a, number_sets[EPOCHS], LITTLE);
+    ALSO(b, number_sets[COUNTED]);
+    uint32_t hash_a, hash_b, key = 4, other = 9;
 
-    arena_init(&arena, memory, LITTLE);
-    hamt_init(&a, &arena, &number_sets[EPOCHS]);
-    hamt_init(&b, &arena, &number_sets[COUNTED]);
     for (uint32_t i = 0; i < 5; i++) {
-        uint32_t other = 4 - i;
+        uint32_t reversed = 4 - i;
 
         hamt_set(&a, &i, NULL);
-        hamt_set(&b, &other, NULL);
+        hamt_set(&b, &reversed, NULL);
     }
     CHECK(hamt_equal(&a, &b) == 1);
     CHECK(hamt_hash(&a, &hash_a) == 0 && hamt_hash(&b, &hash_b) == 0);
     CHECK(hash_a == hash_b && hash_a != 0);
 
-    uint32_t key = 4, other = 9;
     CHECK(hamt_remove(&b, &key) == 1 && hamt_set(&b, &other, NULL) == 1);
     CHECK(hamt_equal(&a, &b) == 0);
     CHECK(hamt_hash(&b, &hash_b) == 0 && hash_a != hash_b);
@@ -229,8 +197,8 @@ static int visit(void *user, const void *key, void *value)
     struct visit *visit = user;
 
     if (visit->calls == 0)
-        visit->blocks = blocks_in(visit->arena);
-    if (visit->blocks != blocks_in(visit->arena))
+        visit->blocks = blocks_of(visit->arena);
+    if (visit->blocks != blocks_of(visit->arena))
         return -1001;
     if (((const struct spelled *)key)->path[0] != 'A' + visit->calls / 3)
         return -1002;
@@ -242,15 +210,14 @@ static const char *const six[] = { "AA", "AB", "AC", "BA", "BB", "BC" };
 
 TEST(edit_all_gives_each_value_to_write_to)
 {
-    struct arena arena;
+    ROOM_FOR(map, LITTLE);
     struct arena_epoch epoch;
-    struct hamt map, old;
-    MEMORY(memory, LITTLE);
+    struct hamt old;
 
     for (int mode = EPOCHS; mode < MODES; mode++) {
         struct visit all = { &arena, 0, 0, 0 };
 
-        start(&map, &arena, (enum mode)mode, memory, LITTLE);
+        START(map, spelled_types[mode], LITTLE);
         CHECK(hamt_edit_all(&map, visit, &all) == 0 && all.calls == 0);
         for (uint32_t i = 0; i < 6; i++)
             CHECK(put(&map, six[i], i) == 1);
@@ -264,18 +231,15 @@ TEST(edit_all_gives_each_value_to_write_to)
             CHECK(look_up(&map, six[i]) == i + 1);
             CHECK(i == 0 || look_up(&old, six[i]) == i);
         }
-        CHECK(is_sound(&map) && hamt_check(&old) == ARENA_OK);
+        CHECK(is_intact(&map) && hamt_check(&old) == ARENA_OK);
     }
 }
 
 TEST(edit_all_stops_where_it_is_told_to)
 {
-    struct arena arena;
+    MAP(map, spelled_types[EPOCHS], LITTLE);
     struct arena_epoch epoch;
-    struct hamt map;
-    MEMORY(memory, LITTLE);
 
-    start(&map, &arena, EPOCHS, memory, LITTLE);
     for (uint32_t i = 0; i < 6; i++)
         put(&map, six[i], 10);
     arena_hold(&arena, &epoch);
@@ -285,22 +249,20 @@ TEST(edit_all_stops_where_it_is_told_to)
 
         edited = map;
         CHECK(hamt_edit_all(&edited, visit, &some) == 42);
-        CHECK(some.calls == stop_at && is_sound(&edited));
+        CHECK(some.calls == stop_at && is_intact(&edited));
         for (int i = 0; i < 6; i++)
             CHECK(look_up(&edited, six[i]) == (i < stop_at ? 11u : 10u));
         CHECK(arena_rollback(&arena, &epoch) == ARENA_OK);
     }
-    CHECK(is_sound(&map) && blocks_in(&arena) == 3);
+    CHECK(is_intact(&map) && blocks_of(&arena) == 3);
 }
 
 TEST(clear_leaves_held_versions_as_they_were)
 {
-    struct arena arena;
+    MAP(map, spelled_types[EPOCHS], LITTLE);
     struct arena_epoch epoch;
-    struct hamt map, old;
-    MEMORY(memory, LITTLE);
+    struct hamt old;
 
-    start(&map, &arena, EPOCHS, memory, LITTLE);
     for (uint32_t i = 0; i < 6; i++)
         put(&map, six[i], i + 1);
     old = map;
@@ -310,9 +272,9 @@ TEST(clear_leaves_held_versions_as_they_were)
     CHECK(hamt_count(&map) == 0 && map.root == 0);
     CHECK(hamt_clear(&map) == ARENA_OK);
     CHECK(hamt_count(&old) == 6 && look_up(&old, "BC") == 6);
-    CHECK(put(&map, "X", 1) == 1 && is_sound(&map));
+    CHECK(put(&map, "X", 1) == 1 && is_intact(&map));
     CHECK(arena_release(&arena, &epoch) == ARENA_OK);
-    CHECK(arena_reclaim(&arena, SIZE_MAX) == 0 && blocks_in(&arena) == 1);
+    CHECK(arena_reclaim(&arena, SIZE_MAX) == 0 && blocks_of(&arena) == 1);
 }
 
 TESTS = { RUN(set_find_and_remove_tell_what_was_there),

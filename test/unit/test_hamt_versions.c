@@ -33,7 +33,7 @@ static bool is_exact(struct twin *twin)
     for (int i = 0; i < VERSIONS; i++)
         if (twin->versions[i].is_live)
             reached += mark_blocks(twin->marks, &twin->versions[i].map);
-    EXPECT(!twin->is_counted || reached == blocks_in(&twin->arena));
+    EXPECT(!twin->is_counted || reached == blocks_of(&twin->arena));
     return true;
 }
 
@@ -119,14 +119,6 @@ static bool change(struct twin *twin, struct version *from, struct version *to)
         to->cells[key].age = twin->step;
     to->cells[key].value = sets ? value : 0;
     return true;
-}
-
-static int increment(void *user, const void *key, void *value)
-{
-    (void)user;
-    (void)key;
-    *(uint16_t *)value = (uint16_t)(*(uint16_t *)value % 3 + 1);
-    return 0;
 }
 
 /* One of the calls that are rarer. */
@@ -215,9 +207,17 @@ static bool finish(struct twin *twin, size_t used)
         EXPECT(let_go(twin, version));
         EXPECT(is_exact(twin));
     }
-    EXPECT(!twin->is_counted || used_in(&twin->arena) == used);
+    EXPECT(!twin->is_counted || used_of(&twin->arena) == used);
     EXPECT(arena_check(&twin->arena) == ARENA_OK);
     return true;
+}
+
+static bool step(void *user)
+{
+    struct twin *twin = user;
+
+    twin->step++;
+    return do_something(twin) && check_twin(twin);
 }
 
 static bool run(unsigned flags, uint32_t mask, uint16_t keys, uint32_t steps,
@@ -229,16 +229,8 @@ static bool run(unsigned flags, uint32_t mask, uint16_t keys, uint32_t steps,
 
     EXPECT(start(&twin, &type, keys, memory, size));
     twin.tide = (uint16_t)test_tide(steps, 500);
-    used = used_in(&twin.arena);
-    for (uint32_t i = 0; i < steps; i++) {
-        twin.step++;
-        if (!do_something(&twin) || !check_twin(&twin)) {
-            test_print_number("at step ", i);
-            test_print("\n");
-            return false;
-        }
-    }
-    return finish(&twin, used);
+    used = used_of(&twin.arena);
+    return take_steps(&twin, step, steps) && finish(&twin, used);
 }
 
 TEST(small_counted_versions_are_like_their_twins)
