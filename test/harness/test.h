@@ -4,15 +4,18 @@
  *
  *     TEST(set_then_get_gives_the_value)
  *     {
- *         MEMORY(memory, 4096);
+ *         MAP(map, type, 4096);
  *         ...
  *         CHECK(hamt_get(&map, &key) != NULL);
  *     }
  *
  *     TESTS = { RUN(set_then_get_gives_the_value), TESTS_END };
  *
+ * A test's first line says what it has: MAP, ARENA and others, which are in a
+ * header for each module and begin with MEMORY below.
+ *
  * The same sources run on the host and on emulated machines without a C
- * library: so they use the library, this header and nothing else. A test asks
+ * library: so they use the library, these headers and nothing else. A test asks
  * for its memory; a machine that has not that much leaves it out and says how
  * many bytes it would need.
  */
@@ -41,12 +44,12 @@ extern const struct test tests[];
 #define TEST_MEMORY (48u << 20)
 #endif
 
-/* Of so many steps of a random test a small and slow machine does one. */
+/* Slow machines do one of TEST_DIVISOR steps of a random test. */
 #ifndef TEST_DIVISOR
 #define TEST_DIVISOR 1u
 #endif
 
-/* Has the machine so many bytes for a test, however they must be aligned? */
+/* Has the machine these bytes for a test, after aligning them to 16? */
 #define TEST_HAS(bytes) (TEST_MEMORY - 15 >= (bytes))
 
 /* The bytes of a test whose need on a small machine is another, as it does
@@ -65,7 +68,7 @@ extern const struct test tests[];
         }                                            \
     } while (0)
 
-/* The same in a function that returns false on failure. */
+/* As CHECK, in a function that returns false on failure. */
 #define EXPECT(condition)                            \
     do {                                             \
         if (!(condition)) {                          \
@@ -108,23 +111,24 @@ void test_fail(const char *file, int line, const char *condition);
 bool test_failed(void); /* has this test failed? */
 unsigned char *test_memory(uint32_t size);
 void test_leave_out(const char *reason);
-void test_needs(uint32_t size); /* leave out for want of so many bytes */
+void test_needs(uint32_t size); /* leave out for want of size bytes */
 
-/* Random numbers, the same for the same seed: each test starts anew. */
+/* Random numbers. Each test starts anew, so that a seed gives it the same ones
+   whichever tests run before it. */
 uint32_t test_random(void);
 uint32_t test_below(uint32_t limit); /* 0 to limit - 1 */
 
-/* How many steps of a random test to do where the host does so many: on slow
+/* The steps of a random test that does on_host of them on the host: on slow
    machines one of TEST_DIVISOR, but not fewer than 50, or than one of 160 where
    that is less. */
 uint32_t test_steps(uint32_t on_host);
 
-/* For how many of these steps a random test is to grow, and then to shrink: at
-   most so many, and few enough that it does both. */
+/* The steps for which a random test is to grow, and then to shrink: at most
+   `most`, and few enough that it does both. */
 uint32_t test_tide(uint32_t steps, uint32_t most);
 
 /* The step from one size of an arena to the next where a test tries them all:
-   on the host so many bytes, more where machines are slow. */
+   on_host bytes on the host, more where machines are slow. */
 uint32_t test_stride(uint32_t on_host);
 
 /* The only 16-bit word of some bytes that is value; NULL if none or more are: a

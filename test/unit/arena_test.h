@@ -1,4 +1,4 @@
-/* What the tests of the arena have in common. */
+/* What tests have in common whose data lie in an arena: all of them. */
 #ifndef STRATA_ARENA_TEST_H
 #define STRATA_ARENA_TEST_H
 
@@ -24,9 +24,9 @@ static inline int make_arena(struct arena *arena, void *memory, size_t size)
 
 /* The first line of a test: declare name as an empty arena in size bytes, which
    are called memory; or leave the test out. */
-#define ARENA(name, size)    \
-    struct arena name;       \
-    MEMORY(memory, size);    \
+#define ARENA(name, size) \
+    struct arena name;    \
+    MEMORY(memory, size); \
     CHECK(make_arena(&name, memory, (size_t)(size)) == ARENA_OK)
 
 /* ---- One figure of an arena ------------------------------------------- */

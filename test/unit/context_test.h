@@ -31,9 +31,9 @@ static bool ends_empty(struct setting *setting)
 
 /* The first line of a test: declare name as a setting in size bytes, which are
    called memory; or leave the test out. */
-#define SETTING(name, size)   \
-    struct setting name;      \
-    MEMORY(memory, size);     \
+#define SETTING(name, size) \
+    struct setting name;    \
+    MEMORY(memory, size);   \
     CHECK(begin(&name, memory, size))
 
 /* And the next line: declare name as an empty context. */

@@ -19,15 +19,15 @@ static inline bool open_space(struct arena *arena, struct dict_space *space,
 }
 
 /* The first line of a test: declare name as a space in an arena, called arena,
-   of size bytes, called memory; or leave the test out. Of these, before bytes
-   are in use. */
-#define SPACE(name, size)                                   \
-    struct dict_space name;                                 \
-    struct arena arena;                                     \
-    size_t before;                                          \
-    MEMORY(memory, size);                                   \
+   of size bytes, called memory; or leave the test out. So far `before` bytes of
+   the arena are in use. */
+#define SPACE(name, size)                                     \
+    struct dict_space name;                                   \
+    struct arena arena;                                       \
+    size_t before;                                            \
+    MEMORY(memory, size);                                     \
     CHECK(open_space(&arena, &name, memory, (size_t)(size))); \
-    before = used_of(&arena);                               \
+    before = used_of(&arena);                                 \
     (void)before
 
 /* The next lines: declare name as an empty dict of a type in a space, or as a
@@ -39,7 +39,7 @@ static inline bool open_space(struct arena *arena, struct dict_space *space,
     struct dict_shape name; \
     CHECK(dict_shape_init(&name, &(space), &bags) == ARENA_OK)
 
-/* After destroying the space, are as many bytes in use as before it was? */
+/* Destroy the space: are then only `before` bytes in use? */
 static inline bool is_given_back(struct dict_space *space, size_t before)
 {
     struct arena *arena = space->arena;
@@ -49,7 +49,7 @@ static inline bool is_given_back(struct dict_space *space, size_t before)
     return true;
 }
 
-/* And after destroying the last dict of it? */
+/* Destroy the last dict of its space, and the space: is nothing left? */
 static inline bool ends_empty(struct dict *dict, size_t before)
 {
     struct dict_space *space = dict->space;

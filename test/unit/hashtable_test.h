@@ -116,12 +116,12 @@ static inline bool script_init(struct script *script, struct hashtable *table,
 
 /* The first line of a test: declare name as a table of plain words in an arena,
    called arena, of size bytes, called memory; or leave the test out. */
-#define TABLE(name, size)   \
-    ARENA(arena, size);     \
-    struct hashtable name;  \
+#define TABLE(name, size)  \
+    ARENA(arena, size);    \
+    struct hashtable name; \
     CHECK(hashtable_init(&name, &arena, NULL, NULL) == ARENA_OK)
 
-/* The same for a table whose callbacks do what script says, and whose hashes
+/* As TABLE, for a table whose callbacks do what script says, and whose hashes
    are numbers under a mask. */
 #define SCRIPTED(name, script, hash_mask, size) \
     ARENA(arena, size);                         \

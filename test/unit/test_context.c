@@ -102,7 +102,7 @@ TEST(a_copy_takes_no_byte_and_outlives_what_it_came_from)
     CHECK(ends_empty(&now));
 }
 
-/* Is a thread as it was? Field by field: what lies between them is nobody's. */
+/* Is a thread as it was? Field by field, as padding may differ. */
 static bool is_thread(const struct context_thread *a,
                       const struct context_thread *b)
 {

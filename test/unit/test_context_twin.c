@@ -168,8 +168,8 @@ static bool visit_two(struct family *family)
 
 /* ---- Families --------------------------------------------------------- */
 
-/* What a family with an arena of so many bytes needs; where a size_t can't
-   tell, more than there is. */
+/* The bytes of a family whose arena has room bytes; where a size_t can't tell,
+   more than there is. */
 static size_t size_of_family(uint32_t count, uint32_t vars, uint32_t room)
 {
     uint32_t twin = sizeof(struct twin) + vars * (uint32_t)sizeof(uint16_t);

@@ -97,7 +97,7 @@ TEST(a_shape_counts_its_dicts)
     CHECK(table_in(&dict)->shares == (arena_ref)-1);
 }
 
-/* Is no room for so many of them, nor harm done? */
+/* Is there no room for count entries, and has the try done no harm? */
 static bool has_no_room(struct dict *dict, size_t count)
 {
     size_t used = used_of(dict->space->arena);

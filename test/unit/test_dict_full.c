@@ -122,8 +122,7 @@ static const void *make_key(struct key *key, const struct dict_type *type,
     return type == &bags ? (const void *)name : &key->number;
 }
 
-/* Has the dict the keys from first on, so many and no more, with the values
-   that they got? */
+/* Has the dict the keys from first to end - 1, no others, and their values? */
 static bool has_keys(const struct scene *scene, unsigned first, unsigned end)
 {
     EXPECT(dict_count(&scene->dict) == end - first);

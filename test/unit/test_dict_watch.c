@@ -225,7 +225,7 @@ TEST(a_source_of_255_updates_at_once_is_not_one_of_another)
     CHECK(dict_watcher_add(&space, follow, &follower) == 1);
     CHECK(dict_watch(&dict, 1) == ARENA_OK);
 
-    source.busy = 254; /* as in the callbacks of so many updates */
+    source.busy = 254; /* as in the callbacks of 254 updates */
     CHECK(dict_update(&dict, &source) == ARENA_OK && counts(&dict, "5"));
     CHECK(follower.result == ARENA_EBUSY && dict_count(&other) == 0);
     CHECK(source.busy == 254 && other.busy == 0);

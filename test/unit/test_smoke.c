@@ -11,6 +11,15 @@ static const struct hamt_type numbers = HAMT_TYPE(struct entry, key, value);
 
 enum { ROOM = 760, KEYS = 20 };
 
+/* The first line of a test: declare name as an empty map in an arena, called
+   arena; or leave the test out. */
+#define MAP(name)                                       \
+    struct hamt name;                                   \
+    struct arena arena;                                 \
+    MEMORY(memory, ROOM);                               \
+    CHECK(arena_init(&arena, memory, ROOM) == ARENA_OK); \
+    CHECK(hamt_init(&name, &arena, &numbers) == ARENA_OK)
+
 static bool fill(struct hamt *map, uint16_t factor)
 {
     for (uint16_t key = 0; key < KEYS; key++) {
@@ -34,12 +43,8 @@ static bool holds(const struct hamt *map, uint16_t factor)
 
 TEST(what_is_set_is_found_and_what_is_removed_is_not)
 {
-    struct arena arena;
-    struct hamt map;
-    MEMORY(memory, ROOM);
+    MAP(map);
 
-    CHECK(arena_init(&arena, memory, ROOM) == ARENA_OK);
-    CHECK(hamt_init(&map, &arena, &numbers) == ARENA_OK);
     CHECK(fill(&map, 3) && holds(&map, 3));
     for (uint16_t key = 0; key < KEYS; key++) {
         CHECK(hamt_remove(&map, &key) == 1);
@@ -51,15 +56,11 @@ TEST(what_is_set_is_found_and_what_is_removed_is_not)
 
 TEST(iterating_meets_every_entry_once)
 {
-    struct arena arena;
-    struct hamt map;
+    MAP(map);
     struct hamt_iter iter;
     const void *key, *value;
     uint32_t met = 0;
-    MEMORY(memory, ROOM);
 
-    CHECK(arena_init(&arena, memory, ROOM) == ARENA_OK);
-    CHECK(hamt_init(&map, &arena, &numbers) == ARENA_OK);
     CHECK(fill(&map, 7));
     hamt_iter_init(&iter, &map);
     while (hamt_iter_next(&iter, &key, &value) > 0) {
@@ -74,13 +75,10 @@ TEST(iterating_meets_every_entry_once)
 
 TEST(a_held_version_stays_and_a_rollback_comes_back_to_it)
 {
-    struct arena arena;
+    MAP(map);
     struct arena_epoch epoch;
-    struct hamt map, saved;
-    MEMORY(memory, ROOM);
+    struct hamt saved;
 
-    CHECK(arena_init(&arena, memory, ROOM) == ARENA_OK);
-    CHECK(hamt_init(&map, &arena, &numbers) == ARENA_OK);
     CHECK(fill(&map, 1));
     saved = map;
     CHECK(arena_hold(&arena, &epoch) == ARENA_OK);
