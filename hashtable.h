@@ -4,7 +4,7 @@
  *     buckets   [ 0 | . | 0 | . | ... ]       a power of two, 16 or more
  *                     |       |
  *                     v       v
- *                   entry   entry             newest first
+ *                   entry   entry             new ones come first
  *                     |
  *                     v
  *                   entry                     each a block of its own
@@ -24,9 +24,9 @@
  *   Entries    stay where they are until they are removed.
  *   Callbacks  may look into the table while it is being changed; changing it
  *              is refused with ARENA_EBUSY. Destructors may free blocks of the
- *              arena. A comparison that changes the
- *              table while it is only read gives ARENA_ECHANGED; one that
- *              destroys it and makes another in its place may not be noticed.
+ *              arena. A comparison that changes the table while it is only
+ *              read gives ARENA_ECHANGED; one that destroys it and makes
+ *              another in its place may not be noticed.
  *   Cost       O(1) on average; O(entries) when the table grows or shrinks.
  */
 #ifndef STRATA_HASHTABLE_H
@@ -75,7 +75,7 @@ struct hashtable {
     arena_ref buckets; /* references of their first entries; 0: no table */
     arena_ref mask;    /* their number - 1                               */
     arena_ref count;   /* of entries                                     */
-    arena_ref busy;    /* calls in whose callbacks we are                */
+    arena_ref busy;    /* nesting depth of running callbacks             */
 };
 
 /* ---- Types at hand --------------------------------------------------- */
@@ -86,9 +86,9 @@ extern const struct hashtable_type hashtable_pointers;
 /* Keys that are strings, ending with a NUL; nothing is destroyed. */
 extern const struct hashtable_type hashtable_strings;
 
-/* What these are made of, for types that destroy. Of the address, which
-   seldom differs in the last 4 bits, these go to the top, as in CPython;
-   strings are hashed by FNV-1a (Fowler, Noll and Vo). */
+/* What these are made of, for types that destroy. An address is hashed to
+   itself, rotated right by 4 as in CPython, since its low 4 bits seldom differ;
+   a string is hashed by FNV-1a (Fowler, Noll and Vo). */
 int hashtable_hash_pointer(void *user, const void *key, uint32_t *hash);
 int hashtable_hash_string(void *user, const void *key, uint32_t *hash);
 int hashtable_equal_string(void *user, const void *key, const void *stored);
@@ -115,8 +115,9 @@ int hashtable_init(struct hashtable *table, struct arena *arena,
  */
 int hashtable_clear(struct hashtable *table);
 
-/* The same, and give back all memory: table is then no table, until it is
-   initialised again. Returns as hashtable_clear. */
+/* Destroy all entries as hashtable_clear does, give back all memory, and
+   invalidate table; hashtable_init makes it usable again. Returns as
+   hashtable_clear. */
 int hashtable_destroy(struct hashtable *table);
 
 /* ---- Reading --------------------------------------------------------- */
@@ -145,8 +146,9 @@ size_t hashtable_count(const struct hashtable *table);
 size_t hashtable_size(const struct hashtable *table);
 
 /*
- * Call each with every entry: buckets upwards, in each the newest first. A
- * result that is not 0 ends it.
+ * Call each with every entry: buckets upwards, in each the newest first, but
+ * growing and shrinking turn a bucket's entries round. A result that is not 0
+ * ends it.
  *
  * Returns  what the last call returned, 0 for an empty table, or
  *          ARENA_EINVAL.
