@@ -1,13 +1,197 @@
-/* A mutable dict that keeps the order of insertion: see dict.h. */
+/*
+ * A mutable dict that keeps the order of insertion: the calls of dict.h, in
+ * its order. Only dict_get and dict_set lie elsewhere: they are inline, in
+ * dict/plain.h, which dict.h includes.
+ *
+ * What always holds, except in the middle of a call:
+ *
+ *   Index     A slot holds the number of an entry that is alive, or DICT_EMPTY,
+ *             or DICT_DUMMY. Each entry that is alive is in one slot, and the
+ *             walk of its hash comes there before it comes to an empty slot.
+ *             A third of the slots are empty, so that every walk ends.
+ *   Entries   [0, nentries) are in the order of insertion, dead ones among
+ *             them. used of them are alive; nentries + usable is at most two
+ *             thirds of the slots. Dead ones have the hash DICT_DEAD, which no
+ *             key has.
+ *   Tables    A dict has a table of its own, or shares a shape's (capacity is
+ *             above 0), or has none (keys is 0) and is empty. A table of its
+ *             own has room for names and general keys, or for names only. plain
+ *             says whether the slots of its index have tags.
+ *   Shapes    No name leaves a shape's table or changes its number. shares
+ *             counts the shape and the dicts that have the table. It never has
+ *             more names than any of these dicts has capacity for values.
+ *   Values    With a shape, order[size] has the numbers of the bits in present,
+ *             each once. A dict that is empty may have no block for them.
+ *   Names     No two names of a space say the same. A name is in the space's
+ *             table as long as it has users: entries with it in other tables,
+ *             holds of dict_intern, and space.popped.
+ *   Versions  No two contents in a space have the same version. edition moves
+ *             on when a key comes or goes, or the table is made anew: iterators
+ *             and comparisons see by it that what they walk is gone. A table's
+ *             own version, for caches, is 0 again when a key came or went.
+ *   busy      is above 0 while a function of the user's runs in a call that
+ *             changes the dict. Changes are refused meanwhile.
+ *
+ * A call that fails has changed nothing of this: see dict/change.h.
+ */
 #include "dict.h"
 
-#include "dict/check.h"
-#include "dict/space.h"
-#include "dict/whole.h"
+#include "dict/keys.h"   /* the table: layout, index, probing              */
+#include "dict/names.h"  /* strings that are in a space once               */
+#include "dict/shape.h"  /* tables of names that dicts share               */
+#include "dict/split.h"  /* the values of a dict with a shape              */
+#include "dict/find.h"   /* from a key to its entry; caches                */
+#include "dict/change.h" /* events; adding, binding and removing a key     */
+#include "dict/whole.h"  /* copying, comparing and updating                */
+#include "dict/check.h"  /* whether what always holds does hold            */
+
+/* ---- Names ----------------------------------------------------------- */
+
+int dict_name_init(struct dict_name *name, const char *text, size_t size)
+{
+    if (name == NULL || text == NULL)
+        return ARENA_EINVAL;
+    name->text = text;
+    name->size = size;
+    name->hash = 0; /* not known: so hash_name computes it */
+    name->hash = hash_name(name);
+    return ARENA_OK;
+}
+
+/* ---- Spaces ---------------------------------------------------------- */
+
+int dict_space_init(struct dict_space *space, struct arena *arena)
+{
+    if (space == NULL || arena == NULL)
+        return ARENA_EINVAL;
+    memset(space, 0, sizeof *space);
+    space->arena = arena;
+    space->keys_version = 1;
+    return ARENA_OK;
+}
+
+/* Is the name kept for dict_popitem's caller the only one left, and otherwise
+   unused? */
+static bool has_popped_only(const struct dict_space *space)
+{
+    return space->popped != 0 &&
+           keys_at(space->arena, space->names)->used == 1 &&
+           name_at(space->arena, space->popped)->users == 1;
+}
+
+int dict_space_destroy(struct dict_space *space)
+{
+    if (space == NULL || space->arena == NULL)
+        return ARENA_EINVAL;
+    if (space->names != 0 && !has_popped_only(space))
+        return ARENA_EBUSY;
+    name_drop(space, space->popped);
+    memset(space, 0, sizeof *space);
+    return ARENA_OK;
+}
+
+/* The name is held first, made if need be: a name that had users has two at
+   least then, and is not new. */
+int dict_intern(struct dict_space *space, const char *text, size_t size,
+                struct dict_name *name)
+{
+    struct dict_name wanted;
+    arena_ref ref;
+    int error = dict_name_init(&wanted, text, size);
+
+    if (space == NULL || name == NULL || error < 0)
+        return ARENA_EINVAL;
+    ref = name_hold(space, &wanted, wanted.hash);
+    if (ref == 0)
+        return ARENA_ENOMEM;
+    if (name_at(space->arena, ref)->users > DICT_USERS_MAX) {
+        name_drop(space, ref);
+        return ARENA_ENOMEM;
+    }
+    ++*holds_of(space->arena, ref);
+    name_read(space->arena, ref, name);
+    return name_at(space->arena, ref)->users == 1;
+}
+
+/* Only as many users as dict_intern has made are the caller's to give back. */
+int dict_forget(struct dict_space *space, const struct dict_name *name)
+{
+    const struct dict_keys *keys;
+    arena_ref ref;
+    uint32_t at;
+
+    if (space == NULL || name == NULL || name->text == NULL ||
+        space->names == 0)
+        return ARENA_EINVAL;
+    keys = keys_at(space->arena, space->names);
+    if (!find_name(space->arena, keys, name, hash_name(name), &at))
+        return ARENA_EINVAL;
+    ref = *name_of(keys, entry_of(keys, at));
+    if (*holds_of(space->arena, ref) == 0)
+        return ARENA_EINVAL;
+    --*holds_of(space->arena, ref);
+    name_drop(space, ref);
+    return ARENA_OK;
+}
+
+/* ---- Watchers -------------------------------------------------------- */
+
+/* Returns ARENA_OK if space has this watcher, else the error to return. */
+static int check_watcher(const struct dict_space *space, int watcher)
+{
+    if (space == NULL)
+        return ARENA_EINVAL;
+    if (watcher < 0 || watcher >= DICT_WATCHERS)
+        return ARENA_EWATCHER;
+    return space->watchers[watcher].call == NULL ? ARENA_EUNWATCHED
+                                                 : ARENA_OK;
+}
+
+int dict_watcher_add(struct dict_space *space, dict_watcher *call, void *user)
+{
+    if (space == NULL || call == NULL)
+        return ARENA_EINVAL;
+    for (int i = 0; i < DICT_WATCHERS; i++) {
+        if (space->watchers[i].call == NULL) {
+            space->watchers[i].call = call;
+            space->watchers[i].user = user;
+            return i;
+        }
+    }
+    return ARENA_EFULL;
+}
+
+/* Which dicts have its bit set is not known: the bits stay. */
+int dict_watcher_remove(struct dict_space *space, int watcher)
+{
+    int error = check_watcher(space, watcher);
+
+    if (error >= 0)
+        space->watchers[watcher].call = NULL;
+    return error;
+}
+
+int dict_watch(struct dict *dict, int watcher)
+{
+    int error = check_watcher(dict == NULL ? NULL : dict->space, watcher);
+
+    if (error >= 0)
+        dict->watched = (uint8_t)(dict->watched | 1u << watcher);
+    return error;
+}
+
+int dict_unwatch(struct dict *dict, int watcher)
+{
+    int error = check_watcher(dict == NULL ? NULL : dict->space, watcher);
+
+    if (error >= 0)
+        dict->watched = (uint8_t)(dict->watched & ~(1u << watcher));
+    return error;
+}
 
 /* ---- Life ------------------------------------------------------------ */
 
-/* Can there be dicts of type? */
+/* Can there be dicts of type? Not if it has neither general keys nor names. */
 static bool is_type(const struct dict_type *type)
 {
     return type != NULL && (type->flags & ~(unsigned)DICT_NAMES) == 0 &&
@@ -27,6 +211,7 @@ int dict_init(struct dict *dict, struct dict_space *space,
     return ARENA_OK;
 }
 
+/* The new table has one share, the shape's. */
 int dict_shape_init(struct dict_shape *shape, struct dict_space *space,
                     const struct dict_type *type)
 {
@@ -35,7 +220,7 @@ int dict_shape_init(struct dict_shape *shape, struct dict_space *space,
     if (shape == NULL || space == NULL || space->arena == NULL ||
         !is_type(type) || (type->flags & DICT_NAMES) == 0)
         return ARENA_EINVAL;
-    keys = keys_make(space->arena, type, DICT_KIND_SHARED, DICT_LOG2_SHARED);
+    keys = shape_make(space->arena, type);
     if (keys == NULL)
         return ARENA_ENOMEM;
     shape->space = space;
@@ -46,34 +231,32 @@ int dict_shape_init(struct dict_shape *shape, struct dict_space *space,
 
 int dict_shape_add(struct dict_shape *shape, const struct dict_name *name)
 {
-    struct sought sought;
     struct dict_keys *keys;
+    dict_hash hash;
     uint32_t at;
 
     if (shape == NULL || shape->space == NULL || name == NULL ||
         name->text == NULL)
         return ARENA_EINVAL;
     keys = keys_at(shape->space->arena, shape->keys);
-    sought.name = name;
-    sought.key = NULL;
-    sought.owner = NULL;
-    sought.hash = hash_name(name);
-    if (find_name(shape->space->arena, keys, name, sought.hash, &at))
+    hash = hash_name(name);
+    if (find_name(shape->space->arena, keys, name, hash, &at))
         return 0;
     if (keys->usable == 0)
         return ARENA_EFULL;
-    return shape_append(shape->space, keys, &sought);
+    return shape_append(shape->space, keys, name, hash);
 }
 
 int dict_shape_destroy(struct dict_shape *shape)
 {
     if (shape == NULL || shape->space == NULL)
         return ARENA_EINVAL;
-    shared_drop(shape->space, shape->keys);
+    shape_drop(shape->space, shape->keys);
     memset(shape, 0, sizeof *shape);
     return ARENA_OK;
 }
 
+/* The shape is counted last: until then nothing of it has changed. */
 int dict_init_shape(struct dict *dict, struct dict_shape *shape)
 {
     struct dict_keys *keys;
@@ -82,22 +265,21 @@ int dict_init_shape(struct dict *dict, struct dict_shape *shape)
     if (shape == NULL || shape->space == NULL)
         return ARENA_EINVAL;
     keys = keys_at(shape->space->arena, shape->keys);
-    if (keys->shares == (arena_ref)-1)
+    if (keys->shares == DICT_SHARES_MAX)
         return ARENA_ENOMEM;
     error = dict_init(dict, shape->space, shape->type);
     if (error < 0)
         return error;
-    if (keys->usable > 1)
-        keys->usable--;
-    keys->shares++;
     dict->keys = shape->keys;
-    dict->capacity = (uint8_t)(keys->nentries + keys->usable);
+    dict->capacity = shape_enter(keys);
     return ARENA_OK;
 }
 
+/* A dict with a table is cleared, and watchers are told, even if no entry in it
+   is alive: as in CPython. A shape's table is kept, and only values go. */
 int dict_clear(struct dict *dict)
 {
-    int error = check_change(dict);
+    int error = check_dict(dict);
     bool is_empty;
 
     if (error < 0)
@@ -110,28 +292,32 @@ int dict_clear(struct dict *dict)
     if (is_empty)
         return ARENA_OK;
     touch_keys(dict);
-    tell(dict, DICT_CLEARED, NULL, 0);
+    notify(dict, DICT_CLEARED, NULL, 0);
     return ARENA_OK;
 }
 
+/* Watchers still see dict, empty; then it is all zeros but for its edition,
+   which has moved on: an iterator that is used later stops there. */
 int dict_destroy(struct dict *dict)
 {
     uint32_t edition;
-    int error = check_change(dict);
+    int error = check_dict(dict);
 
     if (error < 0)
         return error;
     drop_all(dict);
     touch_keys(dict);
-    tell(dict, DICT_DEALLOCATED, NULL, 0);
+    notify(dict, DICT_DEALLOCATED, NULL, 0);
     edition = dict->edition;
     memset(dict, 0, sizeof *dict);
-    dict->edition = edition; /* for iterators that go on */
+    dict->edition = edition;
     return ARENA_OK;
 }
 
 /* ---- Reading --------------------------------------------------------- */
 
+/* The type's hash function may change dict, or destroy it. So nothing that is
+   read before seek is used after; a dict that is destroyed has no table. */
 int dict_find(const struct dict *dict, const void *key, uintptr_t *value)
 {
     struct sought sought;
@@ -143,7 +329,7 @@ int dict_find(const struct dict *dict, const void *key, uintptr_t *value)
     result = seek(dict->type, key, &sought);
     if (result < 0)
         return result;
-    result = find(dict, &sought, &at);
+    result = find_key(dict, &sought, &at);
     if (result > 0 && value != NULL)
         *value = *value_at(dict, at);
     return result;
@@ -154,41 +340,8 @@ int dict_contains(const struct dict *dict, const void *key)
     return dict_get(dict, key, NULL);
 }
 
-/* Ask for the version of a table. Returns 0 if there are no more. */
-static uint32_t version_of(struct dict_space *space, struct dict_keys *keys)
-{
-    if (keys->version == 0 && space->keys_version != 0)
-        keys->version = space->keys_version++;
-    return keys->version;
-}
-
-/* Does cache know the table of dict? */
-static inline bool is_hit(const struct dict *dict,
-                          const struct dict_cache *cache)
-{
-    return dict->keys != 0 && cache->version != 0 &&
-           table_of(dict)->version == cache->version;
-}
-
-/* Find key in the table of dict, which may change while it is hashed, and let
-   cache know. Returns 1, 0 if it is absent, or an error. */
-static int fill_cache(const struct dict *dict, const void *key,
-                      struct dict_cache *cache)
-{
-    struct sought sought;
-    uint32_t at;
-    int result = seek(dict->type, key, &sought);
-
-    if (result < 0 || dict->keys == 0)
-        return result;
-    result = keys_find(dict, table_of(dict), &sought, &at);
-    if (result <= 0)
-        return result;
-    cache->version = version_of(dict->space, table_of(dict));
-    cache->index = (arena_ref)at;
-    return 1;
-}
-
+/* On a hit the key is not looked at, but a dict with a shape may still lack a
+   value for it. */
 int dict_get_cached(const struct dict *dict, const void *key,
                     struct dict_cache *cache, uintptr_t *value)
 {
@@ -224,25 +377,7 @@ int dict_put(struct dict *dict, const void *key, uintptr_t value)
     return found < 0 ? found : bind(dict, &sought, found, at, value);
 }
 
-int dict_add_plain(struct dict *dict, const void *key, uintptr_t value)
-{
-    struct dict_keys *keys = table_of(dict);
-    struct dict_plain *entry;
-    struct sought sought;
-
-    sought.name = NULL;
-    sought.key = key;
-    sought.owner = NULL;
-    sought.hash = hash_plain(key, sizeof entry->key);
-    if (keys->usable == 0)
-        return add(dict, &sought, value);
-    entry = (struct dict_plain *)(void *)keys_append(keys, sought.hash);
-    memcpy(&entry->key, key, sizeof entry->key);
-    entry->value = value;
-    touch_keys(dict);
-    return 1;
-}
-
+/* The key is hashed and compared once: what was found, or not, serves bind. */
 int dict_setdefault(struct dict *dict, const void *key, uintptr_t value,
                     uintptr_t *result)
 {
@@ -261,6 +396,13 @@ int dict_setdefault(struct dict *dict, const void *key, uintptr_t value,
     return added;
 }
 
+int dict_remove(struct dict *dict, const void *key)
+{
+    return dict_pop(dict, key, NULL);
+}
+
+/* The caller's key may be the very name that goes, so this is dropped only when
+   watchers have been told of the key. */
 int dict_pop(struct dict *dict, const void *key, uintptr_t *value)
 {
     struct sought sought;
@@ -273,50 +415,56 @@ int dict_pop(struct dict *dict, const void *key, uintptr_t *value)
     if (value != NULL)
         *value = *value_at(dict, at);
     name = take_out(dict, at);
-    tell(dict, DICT_DELETED, key, 0);
+    notify(dict, DICT_DELETED, key, 0);
     name_drop(dict->space, name);
     return 1;
 }
 
-int dict_remove(struct dict *dict, const void *key)
-{
-    return dict_pop(dict, key, NULL);
-}
-
+/*
+ * Dead entries at the end are cut off along with the last one alive, so that
+ * the next call need not come by them:
+ *
+ *     before   [ a  b  -  c  -  - ]   nentries 6
+ *     after    [ a  b  - ]            nentries 3; item is c
+ *
+ * The item points to the text of its name. So space.popped is a user of it,
+ * until the next item takes its place.
+ */
 int dict_popitem(struct dict *dict, struct dict_item *item)
 {
     struct dict_keys *keys;
-    arena_ref name, fresh;
+    arena_ref name;
     uint32_t at;
-    int error = check_change(dict);
+    int error = check_dict(dict);
 
     if (error < 0 || item == NULL)
         return error < 0 ? error : ARENA_EINVAL;
     if (count_of(dict) == 0)
         return 0;
-    if (is_split(dict)) {
-        fresh = remade(dict, DICT_KIND_NAMES, table_of(dict)->log2);
-        if (fresh == 0)
-            return ARENA_ENOMEM;
-        install(dict, fresh);
-    }
+    if (is_split(dict))
+        error = renew_table(dict, DICT_KIND_NAMES, table_of(dict)->log2);
+    if (error < 0)
+        return error;
     keys = table_of(dict);
     at = keys->nentries - (uint32_t)1;
     while (is_dead(keys, entry_of(keys, at)))
         at--;
-    item->key = key_told(dict, at, &item->name, &item->both);
+    item->key = key_read(dict, at, &item->name, &item->both);
     item->value = *value_at(dict, at);
     name = take_out(dict, at);
     keys->nentries = (arena_ref)at;
-    tell(dict, DICT_DELETED, item->key, 0);
+    notify(dict, DICT_DELETED, item->key, 0);
     name_drop(dict->space, dict->space->popped);
     dict->space->popped = name;
     return 1;
 }
 
+/* A callback of an update may update a third dict from one of the two: so busy
+   is counted, and has an end. Both have one type and one space, so that entries
+   are alike and names are shared. */
 int dict_update(struct dict *dict, struct dict *other)
 {
-    int result = check_change(dict);
+    int result = check_dict(dict);
 
     if (result < 0 || other == NULL || other->space == NULL)
         return result < 0 ? result : ARENA_EINVAL;
@@ -337,12 +485,14 @@ int dict_update(struct dict *dict, struct dict *other)
     return result;
 }
 
+/* The keys to come are not known: if the type has general ones, room for names
+   alone is not enough. A dict keeps its shape if that has room for count names;
+   then all that can be reserved is the block for values. */
 int dict_reserve(struct dict *dict, size_t count)
 {
     const struct dict_keys *keys;
-    arena_ref fresh;
     unsigned kind;
-    int error = check_change(dict);
+    int error = check_dict(dict);
 
     if (error < 0 || count <= count_of(dict))
         return error;
@@ -358,18 +508,15 @@ int dict_reserve(struct dict *dict, size_t count)
     if (!is_split(dict) && dict->keys != 0 && keys->kind == kind &&
         keys->usable >= count - keys->used)
         return ARENA_OK;
-    fresh = remade(dict, kind, log2_least((uint32_t)count));
-    if (fresh == 0)
-        return ARENA_ENOMEM;
-    install(dict, fresh);
-    return ARENA_OK;
+    return renew_table(dict, kind, log2_least((uint32_t)count));
 }
 
+/* Without entries no table is needed at all. A shape's table is not dict's to
+   shrink. */
 int dict_shrink(struct dict *dict)
 {
     const struct dict_keys *keys;
-    arena_ref fresh;
-    int error = check_change(dict);
+    int error = check_dict(dict);
 
     if (error < 0 || is_split(dict) || dict->keys == 0)
         return error;
@@ -381,15 +528,13 @@ int dict_shrink(struct dict *dict)
     }
     if (log2_least(keys->used) >= keys->log2)
         return ARENA_OK;
-    fresh = remade(dict, keys->kind, log2_least(keys->used));
-    if (fresh == 0)
-        return ARENA_ENOMEM;
-    install(dict, fresh);
-    return ARENA_OK;
+    return renew_table(dict, keys->kind, log2_least(keys->used));
 }
 
 /* ---- Whole dicts ----------------------------------------------------- */
 
+/* The copy is made aside, so that *out is untouched if it fails. A dict without
+   entries gives none of its table or shape. */
 int dict_copy(const struct dict *dict, struct dict *out)
 {
     struct dict copy;
@@ -406,9 +551,10 @@ int dict_copy(const struct dict *dict, struct dict *out)
     return error;
 }
 
+/* They have as many keys: if b has all of a's, it has no others. */
 int dict_equal(const struct dict *a, const struct dict *b)
 {
-    arena_ref place = 0;
+    arena_ref passed = 0;
     uint32_t at;
     int result = 1;
 
@@ -417,13 +563,14 @@ int dict_equal(const struct dict *a, const struct dict *b)
         return ARENA_EINVAL;
     if (a == b || count_of(a) != count_of(b))
         return a == b;
-    while (result > 0 && next_entry(a, &place, &at))
+    while (result > 0 && next_entry(a, &passed, &at))
         result = is_in(a, at, b);
     return result;
 }
 
 /* ---- Iterating ------------------------------------------------------- */
 
+/* Without a dict the iterator is at its end. */
 void dict_iter_init(struct dict_iter *iter, const struct dict *dict)
 {
     if (iter == NULL)
@@ -435,6 +582,8 @@ void dict_iter_init(struct dict_iter *iter, const struct dict *dict)
     iter->edition = dict->edition;
 }
 
+/* Both ends are for good: iter->error stays, and without iter->dict there is
+   nothing more to come, even if dict gets more entries. */
 int dict_iter_next(struct dict_iter *iter, const void **key,
                    uintptr_t *value)
 {
@@ -455,8 +604,62 @@ int dict_iter_next(struct dict_iter *iter, const void **key,
         return 0;
     }
     if (key != NULL)
-        *key = key_told(dict, at, &iter->name, &iter->both);
+        *key = key_read(dict, at, &iter->name, &iter->both);
     if (value != NULL)
         *value = *value_at(dict, at);
+    return 1;
+}
+
+/* ---- Looking in ------------------------------------------------------ */
+
+int dict_check(const struct dict *dict)
+{
+    if (dict == NULL || dict->space == NULL)
+        return ARENA_EINVAL;
+    return is_sound(dict) ? ARENA_OK : ARENA_ECORRUPT;
+}
+
+void dict_get_stats(const struct dict *dict, struct dict_stats *out)
+{
+    const struct dict_keys *keys;
+
+    if (out == NULL)
+        return;
+    memset(out, 0, sizeof *out);
+    if (dict == NULL || dict->space == NULL || dict->keys == 0)
+        return;
+    keys = table_of(dict);
+    out->used = (size_t)count_of(dict);
+    out->slots = (size_t)slots_of(keys);
+    out->width = (size_t)1 << keys->width;
+    out->usable = keys->usable;
+    out->entries = keys->nentries;
+    out->capacity = dict->capacity;
+    out->general = keys->kind == DICT_KIND_GENERAL;
+    if (!is_split(dict))
+        out->bytes = keys_size(keys);
+    else if (dict->values != 0)
+        out->bytes = values_size(dict);
+}
+
+/* ---- Plain integers -------------------------------------------------- */
+
+/* dict_find_plain has found that key is absent, so it is not sought again. */
+int dict_add_plain(struct dict *dict, const void *key, uintptr_t value)
+{
+    struct dict_keys *keys = table_of(dict);
+    struct dict_plain *entry;
+    struct sought sought;
+
+    sought.name = NULL;
+    sought.key = key;
+    sought.owner = NULL;
+    sought.hash = hash_plain(key, sizeof entry->key);
+    if (keys->usable == 0)
+        return add_key(dict, &sought, value);
+    entry = (struct dict_plain *)(void *)keys_append(keys, sought.hash);
+    memcpy(&entry->key, key, sizeof entry->key);
+    entry->value = value;
+    touch_keys(dict);
     return 1;
 }

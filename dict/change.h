@@ -1,5 +1,11 @@
-/* Changing a dict: rooms, events, adding and removing. Private, part of
-   dict.c. */
+/*
+ * Changing a dict: events, tables, adding, binding, removing. Private, part of
+ * dict.c.
+ *
+ * Each change is made in this order: memory is taken, the table is changed,
+ * versions move on, watchers are told. All that can fail is over before the
+ * table is touched, so that a call which fails has changed nothing.
+ */
 #ifndef STRATA_DICT_CHANGE_H
 #define STRATA_DICT_CHANGE_H
 
@@ -7,22 +13,22 @@
 
 /* ---- Versions and events --------------------------------------------- */
 
-/* The contents of dict have changed. */
+/* Note that the contents of dict have changed. */
 static inline void touch(struct dict *dict)
 {
     dict->version = ++dict->space->version;
 }
 
-/* So have its keys. */
+/* Note that keys of dict have come or gone. */
 static inline void touch_keys(struct dict *dict)
 {
     touch(dict);
     dict->edition++;
 }
 
-/* Tell all watchers of dict. Any of them may remove others. */
-ARENA_COLD void tell_watchers(struct dict *dict, enum dict_event event,
-                        const void *key, uintptr_t value)
+/* Notify all watchers of dict. Any of them may remove others. */
+ARENA_COLD void notify_watchers(struct dict *dict, enum dict_event event,
+                                const void *key, uintptr_t value)
 {
     struct dict_space *space = dict->space;
 
@@ -37,37 +43,50 @@ ARENA_COLD void tell_watchers(struct dict *dict, enum dict_event event,
     dict->busy--;
 }
 
-static inline void tell(struct dict *dict, enum dict_event event,
-                        const void *key, uintptr_t value)
+static inline void notify(struct dict *dict, enum dict_event event,
+                          const void *key, uintptr_t value)
 {
     if (dict->watched != 0)
-        tell_watchers(dict, event, key, value);
+        notify_watchers(dict, event, key, value);
 }
 
-/* The most that busy counts. Only a source of updates gets so far, each update
-   in a callback of the one before: the next is refused. */
+/* Notify watchers of what has happened to entry at. */
+ARENA_COLD void notify_entry(struct dict *dict, enum dict_event event,
+                             uint32_t at)
+{
+    struct dict_name name;
+    struct dict_key both;
+    const void *key = key_read(dict, at, &name, &both);
+
+    notify_watchers(dict, event, key, *value_at(dict, at));
+}
+
+/* The most that busy counts. Only a dict that others are updated from gets so
+   far: by an update in a callback of an update, and so on. One more is
+   refused. */
 #define DICT_BUSY_MAX ((uint8_t)-1)
 
-/* What is wrong with changing dict now, if anything is. */
-static inline int check_change(const struct dict *dict)
+/* Returns ARENA_OK if dict may be changed now, else the error to return. */
+static inline int check_dict(const struct dict *dict)
 {
     if (dict == NULL || dict->space == NULL)
         return ARENA_EINVAL;
     return dict->busy > 0 ? ARENA_EBUSY : ARENA_OK;
 }
 
-/* Find key for a call that changes dict: its callbacks may not. */
+/* Find key for a call that changes dict: the type's functions must not change
+   it meanwhile. Returns as find_key. */
 static int find_to_change(struct dict *dict, const void *key,
                           struct sought *sought, uint32_t *at)
 {
-    int result = check_change(dict);
+    int result = check_dict(dict);
 
     if (result < 0)
         return result;
     dict->busy++;
     result = seek(dict->type, key, sought);
     if (result >= 0)
-        result = find(dict, sought, at);
+        result = find_key(dict, sought, at);
     dict->busy--;
     return result;
 }
@@ -75,12 +94,13 @@ static int find_to_change(struct dict *dict, const void *key,
 /* ---- Tables ---------------------------------------------------------- */
 
 /*
- * Make a table with all entries of dict, for a dict without a shape. dict
- * stays as it is.
+ * Make a table of kind with 2^log2 slots and all entries of dict. dict stays as
+ * it is, and its names have no user more: they will change hands, or the
+ * caller counts them.
  *
  * Returns its reference, or 0 if there is no room.
  */
-static arena_ref remade(const struct dict *dict, unsigned kind, unsigned log2)
+static arena_ref remake(const struct dict *dict, unsigned kind, unsigned log2)
 {
     struct arena *arena = dict->space->arena;
     struct dict_keys *keys = keys_make(arena, dict->type, kind, log2);
@@ -94,16 +114,16 @@ static arena_ref remade(const struct dict *dict, unsigned kind, unsigned log2)
     return arena_ref_of(arena, keys);
 }
 
-/* Let dict have a table of its own, or none. */
+/* Let dict have a table of its own, or none (0). */
 static void set_table(struct dict *dict, arena_ref keys)
 {
     dict->keys = keys;
     dict->plain = keys != 0 && table_of(dict)->is_tagged;
 }
 
-/* Let dict have a table that was remade from its own. Its names change hands,
-   unless they are a shape's. */
-static void install(struct dict *dict, arena_ref fresh)
+/* Replace the table of dict by one that was remade from it. The names change
+   hands; those of a shape stay there too, and get one user more. */
+static void replace_table(struct dict *dict, arena_ref fresh)
 {
     struct arena *arena = dict->space->arena;
     arena_ref old = dict->keys;
@@ -112,15 +132,28 @@ static void install(struct dict *dict, arena_ref fresh)
         keys_hold_names(arena, keys_at(arena, fresh));
         values_free(dict);
         dict->capacity = 0;
-        shared_drop(dict->space, old);
+        shape_drop(dict->space, old);
     } else {
-        keys_free(arena, old);
+        free_ref(arena, old);
     }
     set_table(dict, fresh);
     dict->edition++;
 }
 
-/* The kind of table that dict needs for a name, or for a general key. */
+/* Give dict a table of its own, of kind and with 2^log2 slots, in place of the
+   one it has. Returns ARENA_OK or ARENA_ENOMEM. */
+static int renew_table(struct dict *dict, unsigned kind, unsigned log2)
+{
+    arena_ref fresh = remake(dict, kind, log2);
+
+    if (fresh == 0)
+        return ARENA_ENOMEM;
+    replace_table(dict, fresh);
+    return ARENA_OK;
+}
+
+/* The kind of table that dict needs for one more name or, if is_general, for
+   one more general key. A table that is general stays so. */
 static unsigned kind_for(const struct dict *dict, bool is_general)
 {
     if (is_general ||
@@ -137,18 +170,18 @@ static arena_ref table_for(const struct dict *dict, bool is_general)
     const struct dict_keys *keys = table_of(dict);
 
     if (dict->keys == 0)
-        return remade(dict, kind, DICT_LOG2_MIN);
+        return remake(dict, kind, DICT_LOG2_MIN);
     if (keys->usable > 0 && (keys->kind == kind || !is_general))
         return dict->keys;
-    return remade(dict, kind, log2_grown(count_of(dict)));
+    return remake(dict, kind, log2_grown(count_of(dict)));
 }
 
 /* ---- Adding ---------------------------------------------------------- */
 
 /* Append a key that is absent to a table with room for it. name is the
-   reference of its name. */
-static uint32_t append(const struct dict *dict, struct dict_keys *keys,
-                       const struct sought *sought, arena_ref name)
+   reference of its name, or 0. Returns the number of its entry. */
+static uint32_t append_key(const struct dict *dict, struct dict_keys *keys,
+                           const struct sought *sought, arena_ref name)
 {
     unsigned char *entry = keys_append(keys, sought->hash);
 
@@ -159,7 +192,13 @@ static uint32_t append(const struct dict *dict, struct dict_keys *keys,
     return keys->nentries - (uint32_t)1;
 }
 
-/* Add a key that is absent to dict, which has or gets a table of its own. */
+/*
+ * Add a key that is absent to dict, which has or gets a table of its own.
+ *
+ * The key may lie in the old table, so it is appended to the fresh one before
+ * that replaces it. When it replaces a shape's, all names in it get one user
+ * more; so the new name, which name_hold has counted, gives up one first.
+ */
 static int add_own(struct dict *dict, const struct sought *sought,
                    uintptr_t value)
 {
@@ -173,29 +212,15 @@ static int add_own(struct dict *dict, const struct sought *sought,
         name = name_hold(space, sought->name, sought->hash);
         if (name == 0) {
             if (fresh != dict->keys)
-                keys_free(space->arena, fresh);
+                free_ref(space->arena, fresh);
             return ARENA_ENOMEM;
         }
     }
-    /* The key may lie in the old table: so it is copied first. A shape's
-       names get their users then, and this one has one too many. */
     if (fresh != dict->keys && is_split(dict) && name != 0)
         name_at(space->arena, name)->users--;
-    *value_of(entry_of(keys, append(dict, keys, sought, name))) = value;
+    *value_in(entry_of(keys, append_key(dict, keys, sought, name))) = value;
     if (fresh != dict->keys)
-        install(dict, fresh);
-    return 1;
-}
-
-/* Add a name to a shape that has room. Returns 1, or ARENA_ENOMEM. */
-static int shape_append(struct dict_space *space, struct dict_keys *keys,
-                        const struct sought *sought)
-{
-    arena_ref name = name_hold(space, sought->name, sought->hash);
-
-    if (name == 0)
-        return ARENA_ENOMEM;
-    *name_of(keys, keys_append(keys, sought->hash)) = name;
+        replace_table(dict, fresh);
     return 1;
 }
 
@@ -215,10 +240,10 @@ static int add_split(struct dict *dict, const struct sought *sought,
         values = values_make(dict);
     if (values == 0)
         return ARENA_ENOMEM;
-    if (!is_known && shape_append(dict->space, keys, sought) < 0) {
+    if (!is_known &&
+        shape_append(dict->space, keys, sought->name, sought->hash) < 0) {
         if (values != dict->values)
-            arena_free(dict->space->arena,
-                       arena_at(dict->space->arena, values));
+            free_ref(dict->space->arena, values);
         return ARENA_ENOMEM;
     }
     dict->values = values;
@@ -226,9 +251,9 @@ static int add_split(struct dict *dict, const struct sought *sought,
     return 1;
 }
 
-/* Add a key that is absent. Returns 1 or ARENA_ENOMEM. */
-static int add(struct dict *dict, const struct sought *sought,
-               uintptr_t value)
+/* Add a key that is absent, and tell no watcher. Returns 1 or ARENA_ENOMEM. */
+static int add_key(struct dict *dict, const struct sought *sought,
+                   uintptr_t value)
 {
     int result = 0;
 
@@ -241,6 +266,8 @@ static int add(struct dict *dict, const struct sought *sought,
     return result;
 }
 
+/* ---- Binding --------------------------------------------------------- */
+
 /* The number of the entry that came last. */
 static uint32_t last_entry(const struct dict *dict)
 {
@@ -249,58 +276,51 @@ static uint32_t last_entry(const struct dict *dict)
     return table_of(dict)->nentries - (uint32_t)1;
 }
 
-/* Tell that entry at has a value now. */
-ARENA_COLD void tell_entry(struct dict *dict, enum dict_event event, uint32_t at)
-{
-    struct dict_name name;
-    struct dict_key both;
-    const void *key = key_told(dict, at, &name, &both);
-
-    tell_watchers(dict, event, key, *value_at(dict, at));
-}
-
 /* What binding a key came to. */
 enum { DICT_UNCHANGED, DICT_WAS_ADDED, DICT_WAS_MODIFIED };
 
-/* Bind what is sought, found at entry *at or not, to value; *at is then its
-   entry. Returns what it came to, or ARENA_ENOMEM. */
+/* Bind what is sought to value, and tell no watcher. It was found at entry *at,
+   if found is not 0; at the end *at is its entry. Returns what binding came to,
+   or ARENA_ENOMEM. */
 static int put(struct dict *dict, const struct sought *sought, int found,
                uint32_t *at, uintptr_t value)
 {
-    uintptr_t *place;
+    uintptr_t *word;
     int result;
 
     if (found == 0) {
-        result = add(dict, sought, value);
+        result = add_key(dict, sought, value);
         if (result < 0)
             return result;
         *at = last_entry(dict);
         return DICT_WAS_ADDED;
     }
-    place = value_at(dict, *at);
-    if (*place == value)
+    word = value_at(dict, *at);
+    if (*word == value)
         return DICT_UNCHANGED;
-    *place = value;
+    *word = value;
     touch(dict);
     return DICT_WAS_MODIFIED;
 }
 
-/* The same, and tell. Returns 1 if it was added, 0 if not, or ARENA_ENOMEM. */
+/* Bind what is sought, found at entry at or not, to value, and notify watchers.
+   Returns 1 if it was added, 0 if not, or ARENA_ENOMEM. */
 static int bind(struct dict *dict, const struct sought *sought, int found,
                 uint32_t at, uintptr_t value)
 {
     int result = put(dict, sought, found, &at, value);
 
     if (result > 0 && dict->watched != 0)
-        tell_entry(dict, result == DICT_WAS_ADDED ? DICT_ADDED : DICT_MODIFIED,
-                   at);
+        notify_entry(dict,
+                     result == DICT_WAS_ADDED ? DICT_ADDED : DICT_MODIFIED,
+                     at);
     return result < 0 ? result : result == DICT_WAS_ADDED;
 }
 
 /* ---- Removing -------------------------------------------------------- */
 
-/* Remove entry at. Returns the name in it, which the caller has to drop when
-   he needs it no more, or 0. */
+/* Remove entry at. Returns the name in it, or 0: the caller drops it when its
+   text is needed no more, as watchers are told of it. */
 static arena_ref take_out(struct dict *dict, uint32_t at)
 {
     struct dict_keys *keys = table_of(dict);
@@ -316,12 +336,13 @@ static arena_ref take_out(struct dict *dict, uint32_t at)
     return name;
 }
 
-/* Give back the table and all that is in it; a shape is let go of. */
+/* Give back the table and all that is in it, or let go of the shape: dict is
+   then empty, without a table. */
 static void drop_all(struct dict *dict)
 {
     if (is_split(dict)) {
         values_free(dict);
-        shared_drop(dict->space, dict->keys);
+        shape_drop(dict->space, dict->keys);
         dict->capacity = 0;
     } else {
         keys_drop(dict->space, dict->keys);

@@ -1,17 +1,23 @@
-/* What a dict must always be, and how it is laid out. Private, part of
-   dict.c. */
+/* Whether what dict.c says always holds does hold. Private, part of dict.c. */
 #ifndef STRATA_DICT_CHECK_H
 #define STRATA_DICT_CHECK_H
 
 #include "find.h"
 
-/* Is ref a block of arena? */
+/* Is ref a block of arena? Others have no reference. */
 static bool is_sound_ref(const struct arena *arena, arena_ref ref)
 {
     return ref != 0 && arena_ref_of(arena, arena_at(arena, ref)) == ref;
 }
 
-/* Is a key where its hash leads to, and does its name hold true? */
+/*
+ * Does the walk of an entry's hash lead to it, and is its name sound? The name
+ * has the same hash, and more users than holds of dict_intern: this entry is
+ * one.
+ *
+ * perturb is 0 after 13 steps at most, and slots_of(keys) more come by all
+ * slots: the limit is above that, and ends the walk where no slot is empty.
+ */
 static bool is_sound_entry(const struct arena *arena,
                            const struct dict_keys *keys, uint32_t at)
 {
@@ -36,6 +42,8 @@ static bool is_sound_entry(const struct arena *arena,
     return false;
 }
 
+/* Does each slot that is taken lead to an entry that is alive, each to another?
+   There are as many of both, and the walk of each entry leads to it. */
 static bool is_sound_table(const struct arena *arena,
                            const struct dict_keys *keys)
 {
@@ -61,7 +69,8 @@ static bool is_sound_table(const struct arena *arena,
     return alive == indexed && alive == keys->used;
 }
 
-/* Do order and bits of the values tell the same, of names that there are? */
+/* Do order and present say the same, about names that the shape has? As many
+   bits as there are places in order: then no name is there twice. */
 static bool is_sound_split(const struct dict *dict)
 {
     const struct dict_keys *keys = table_of(dict);
@@ -84,6 +93,8 @@ static bool is_sound_split(const struct dict *dict)
     return seen == values->present && count_bits(seen) == values->size;
 }
 
+/* A sound dict has no table and nothing else; or a shape's table, and values
+   that fit it; or a table of its own, of a kind that has values. */
 static bool is_sound(const struct dict *dict)
 {
     if (dict->keys == 0)
@@ -95,38 +106,6 @@ static bool is_sound(const struct dict *dict)
         return is_sound_split(dict);
     return dict->values == 0 && table_of(dict)->kind < DICT_KIND_SHARED &&
            dict->plain == table_of(dict)->is_tagged;
-}
-
-/* ---- Looking in ------------------------------------------------------ */
-
-int dict_check(const struct dict *dict)
-{
-    if (dict == NULL || dict->space == NULL)
-        return ARENA_EINVAL;
-    return is_sound(dict) ? ARENA_OK : ARENA_ECORRUPT;
-}
-
-void dict_get_stats(const struct dict *dict, struct dict_stats *out)
-{
-    const struct dict_keys *keys;
-
-    if (out == NULL)
-        return;
-    memset(out, 0, sizeof *out);
-    if (dict == NULL || dict->space == NULL || dict->keys == 0)
-        return;
-    keys = table_of(dict);
-    out->used = (size_t)count_of(dict);
-    out->slots = (size_t)slots_of(keys);
-    out->width = (size_t)1 << keys->width;
-    out->usable = keys->usable;
-    out->entries = keys->nentries;
-    out->capacity = dict->capacity;
-    out->general = keys->kind == DICT_KIND_GENERAL;
-    if (!is_split(dict))
-        out->bytes = keys_size(keys);
-    else if (dict->values != 0)
-        out->bytes = values_size(dict);
 }
 
 #endif

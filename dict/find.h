@@ -1,14 +1,23 @@
-/* Finding keys in a dict: hashes, comparisons, search. Private, part of
-   dict.c. */
+/* From a key to its entry: hashes, comparisons, search, caches. Private, part
+   of dict.c. */
 #ifndef STRATA_DICT_FIND_H
 #define STRATA_DICT_FIND_H
 
 #include "split.h"
 
-/* ---- Hashes ---------------------------------------------------------- */
+/* ---- What is sought -------------------------------------------------- */
 
-/* What a general key hashes to where the type does not say: integers, to
-   themselves, as CPython's do. Probing takes in the high bits in time. */
+/* A key to be looked for: a name, or else a general one. */
+struct sought {
+    const struct dict_name *name;
+    const void *key;
+    dict_hash hash;
+    const struct dict *owner; /* dict in which key lies; NULL: the caller's */
+    uint32_t edition;         /* of the owner, when key was taken from it   */
+};
+
+/* What a general key hashes to where the type does not say. As in CPython,
+   integers hash to themselves: probing takes in their high bits in time. */
 ARENA_FAST dict_hash hash_plain(const void *key, size_t size)
 {
     uint64_t wide;
@@ -26,13 +35,13 @@ ARENA_FAST dict_hash hash_plain(const void *key, size_t size)
         return word & DICT_PLAIN_HASH;
     case 8:
         memcpy(&wide, key, sizeof wide);
-        return folded((dict_hash)(wide ^ wide >> 32));
+        return avoid_dead((dict_hash)(wide ^ wide >> 32));
     default:
-        return folded(hash_bytes(key, size));
+        return avoid_dead(hash_bytes(key, size));
     }
 }
 
-/* The entries of such keys are laid out as others. */
+/* What dict/plain.h reads as a struct dict_plain is laid out by keys.h. */
 ARENA_STATIC_ASSERT(plain_entry_is_laid_out_well,
                     offsetof(struct dict_plain, key) ==
                         sizeof(uintptr_t) + sizeof(dict_hash));
@@ -64,23 +73,23 @@ static int seek(const struct dict_type *type, const void *key,
         return 0;
     }
     error = type->hash(type, sought->key, &sought->hash);
-    sought->hash = folded(sought->hash);
+    sought->hash = avoid_dead(sought->hash);
     return error;
 }
 
 /* ---- Search ---------------------------------------------------------- */
 
-/* Is the general key of an entry the one that is sought? Returns 1, 0, or an
-   error, also when the comparison changed the dict. */
-static int is_key(const struct dict *dict, const struct dict_keys *keys,
-                  unsigned char *entry, const struct sought *sought)
+/* Has an entry the general key that is sought? Returns 1, 0, or an error: also
+   if the comparison has changed dict, or the dict in which that key lies. */
+static int is_entry(const struct dict *dict, const struct dict_keys *keys,
+                    unsigned char *entry, const struct sought *sought)
 {
     const struct dict_type *type = dict->type;
     const void *stored = entry + keys->key_at;
     uint32_t edition = dict->edition;
     int equal;
 
-    if (name_in(keys, entry) != 0)
+    if (*hash_of(keys, entry) != sought->hash || name_in(keys, entry) != 0)
         return 0;
     if (type->equal == NULL)
         return memcmp(stored, sought->key, type->key_size) == 0;
@@ -101,17 +110,13 @@ static int find_general(const struct dict *dict, const struct dict_keys *keys,
 
     probe_start(&probe, keys, sought->hash);
     while ((i = index_get(keys, probe.slot)) != DICT_EMPTY) {
-        unsigned char *entry;
-
         if (i >= 0) {
-            entry = entry_of(keys, (uint32_t)i);
-            if (*hash_of(keys, entry) == sought->hash) {
-                int result = is_key(dict, keys, entry, sought);
+            int result = is_entry(dict, keys, entry_of(keys, (uint32_t)i),
+                                  sought);
 
-                if (result != 0) {
-                    *at = (uint32_t)i;
-                    return result;
-                }
+            if (result != 0) {
+                *at = (uint32_t)i;
+                return result;
             }
         }
         probe_next(&probe);
@@ -120,8 +125,9 @@ static int find_general(const struct dict *dict, const struct dict_keys *keys,
 }
 
 /*
- * Find what is sought in a table of dict's type; *at is then the number of
- * its entry.
+ * Find what is sought in keys, a table of dict's type; *at is then the number
+ * of its entry. It need not be dict's own: an update searches the table that
+ * dict gets next.
  *
  * Returns 1, 0 if it is absent, or an error.
  */
@@ -131,28 +137,20 @@ static int keys_find(const struct dict *dict, const struct dict_keys *keys,
     if (sought->name != NULL)
         return keys->has_names && find_name(dict->space->arena, keys,
                                             sought->name, sought->hash, at);
-    return keys->kind == DICT_KIND_GENERAL ? find_general(dict, keys, sought, at) : 0;
+    if (keys->kind != DICT_KIND_GENERAL)
+        return 0;
+    return find_general(dict, keys, sought, at);
 }
-
-/* ---- Entries --------------------------------------------------------- */
 
 static inline struct dict_keys *table_of(const struct dict *dict)
 {
     return keys_at(dict->space->arena, dict->keys);
 }
 
-/* The place of the value of entry at, which has one. */
-static inline uintptr_t *value_at(const struct dict *dict, uint32_t at)
-{
-    if (is_split(dict))
-        return word_of(dict, at);
-    return value_of(entry_of(table_of(dict), at));
-}
-
 /* Find what is sought in dict, which may have no table. Returns 1, 0 if it is
-   absent or without a value, or an error. */
-static int find(const struct dict *dict, const struct sought *sought,
-                uint32_t *at)
+   absent, also where a shape has the name but dict no value, or an error. */
+static int find_key(const struct dict *dict, const struct sought *sought,
+                    uint32_t *at)
 {
     int result;
 
@@ -164,9 +162,19 @@ static int find(const struct dict *dict, const struct sought *sought,
     return result;
 }
 
-/* Point a key at what entry at of a table says. What it points to lies in the
-   table, or in name and both. */
-static const void *key_told(const struct dict *dict, uint32_t at,
+/* ---- Entries --------------------------------------------------------- */
+
+/* Where the value of entry at, which has one, lies. */
+static inline uintptr_t *value_at(const struct dict *dict, uint32_t at)
+{
+    if (is_split(dict))
+        return word_of(dict, at);
+    return value_in(entry_of(table_of(dict), at));
+}
+
+/* Returns the key of entry at as the type says that keys are given back. It
+   lies in the table, or in *name and *both, which are set for that. */
+static const void *key_read(const struct dict *dict, uint32_t at,
                             struct dict_name *name, struct dict_key *both)
 {
     const struct dict_keys *keys = table_of(dict);
@@ -174,7 +182,7 @@ static const void *key_told(const struct dict *dict, uint32_t at,
     arena_ref ref = name_in(keys, entry);
 
     if (ref != 0)
-        name_tell(dict->space->arena, ref, name);
+        name_read(dict->space->arena, ref, name);
     both->name = ref != 0 ? name : NULL;
     both->key = ref != 0 ? NULL : entry + keys->key_at;
     if (dict->type->key_size > 0 && (dict->type->flags & DICT_NAMES) != 0)
@@ -183,26 +191,27 @@ static const void *key_told(const struct dict *dict, uint32_t at,
 }
 
 /*
- * The number of the first entry that is not before place *place in the order
- * of dict, and set *place to the one after it.
+ * Set *at to the number of the next entry in the order of dict. *passed counts
+ * the places in that order that have been passed, dead entries included; it is
+ * 0 at first.
  *
  * Returns false at the end.
  */
-static bool next_entry(const struct dict *dict, arena_ref *place,
+static bool next_entry(const struct dict *dict, arena_ref *passed,
                        uint32_t *at)
 {
     const struct dict_keys *keys = table_of(dict);
 
     if (is_split(dict)) {
-        if (*place >= split_count(dict))
+        if (*passed >= split_count(dict))
             return false;
-        *at = values_of(dict)->order[(*place)++];
+        *at = values_of(dict)->order[(*passed)++];
         return true;
     }
     if (dict->keys == 0)
         return false;
-    while (*place < keys->nentries) {
-        *at = (*place)++;
+    while (*passed < keys->nentries) {
+        *at = (*passed)++;
         if (!is_dead(keys, entry_of(keys, *at)))
             return true;
     }
@@ -214,6 +223,45 @@ static uint32_t count_of(const struct dict *dict)
     if (is_split(dict))
         return split_count(dict);
     return dict->keys == 0 ? 0 : table_of(dict)->used;
+}
+
+/* ---- Caches ---------------------------------------------------------- */
+
+/* The version of a table: given when it is first asked for, and lost when a key
+   comes or goes. Returns 0 if the space has given all that there are. */
+static uint32_t version_of(struct dict_space *space, struct dict_keys *keys)
+{
+    if (keys->version == 0 && space->keys_version != 0)
+        keys->version = space->keys_version++;
+    return keys->version;
+}
+
+/* Was cache filled from the table of dict as it is now? */
+static inline bool is_hit(const struct dict *dict,
+                          const struct dict_cache *cache)
+{
+    return dict->keys != 0 && cache->version != 0 &&
+           table_of(dict)->version == cache->version;
+}
+
+/* Find key in the table of dict, and note in cache where it is. The type's hash
+   function may change dict, so its table is looked up only after that. Returns
+   1, 0 if key is absent, or an error. */
+static int fill_cache(const struct dict *dict, const void *key,
+                      struct dict_cache *cache)
+{
+    struct sought sought;
+    uint32_t at;
+    int result = seek(dict->type, key, &sought);
+
+    if (result < 0 || dict->keys == 0)
+        return result;
+    result = keys_find(dict, table_of(dict), &sought, &at);
+    if (result <= 0)
+        return result;
+    cache->version = version_of(dict->space, table_of(dict));
+    cache->index = (arena_ref)at;
+    return 1;
 }
 
 #endif

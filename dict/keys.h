@@ -1,19 +1,22 @@
 /*
  * The table of a dict: layout, index, probing. Private, part of dict.c.
  *
- *     struct dict_keys | index[slots] | entry entry entry ... | not yet used
- *                   1, 2 or 4 bytes  in order of insertion
+ *     struct dict_keys | index[slots] | entry entry entry ... | never used
+ *                        1, 2 or 4      in order of insertion
+ *                        bytes a slot
  *
- *     entry   value | hash | name | key      with general keys and names
+ *     entry   value | hash | name | key      general keys and names
  *             value | hash | key             general keys only
  *             value | hash | name            names
- *             hash | name                    shared: values lie elsewhere
+ *             hash | name                    of shapes, and of spaces
  *
- * A slot of the index holds the number of an entry, DICT_EMPTY, or DICT_DUMMY where one
- * was removed. The entry of a removed key has DICT_DEAD for a hash, and is used no
- * more until the table is made anew. CPython's compact dict (R. Hettinger,
- * 2012) has the rules: two thirds of the slots are usable, and what has been
- * used is not given back.
+ * In all rooms of dict a table is called keys, as in CPython, and the number of
+ * an entry at. A slot of the index holds such a number, or DICT_EMPTY, or
+ * DICT_DUMMY where an entry was removed. A removed entry is dead: its hash is
+ * DICT_DEAD, and its bytes are not used again until the table is made anew.
+ *
+ * The rules are those of CPython's compact dict (R. Hettinger, 2012): entries
+ * may fill two thirds of the slots, and what has been used is not given back.
  */
 #ifndef STRATA_DICT_KEYS_H
 #define STRATA_DICT_KEYS_H
@@ -22,9 +25,14 @@
 #include "../arena/block.h"
 #include "../dict.h"
 
-/* Kinds of tables. The last two have no values: those of shapes, and those of
-   all names of a space. */
-enum { DICT_KIND_GENERAL, DICT_KIND_NAMES, DICT_KIND_SHARED, DICT_KIND_INTERNED };
+/* Kinds of tables. The last two have no values: those of shapes, and the one
+   that has all names of a space. */
+enum {
+    DICT_KIND_GENERAL,
+    DICT_KIND_NAMES,
+    DICT_KIND_SHARED,
+    DICT_KIND_INTERNED
+};
 
 enum { DICT_EMPTY = -1, DICT_DUMMY = -2 };
 
@@ -50,25 +58,26 @@ static inline uint32_t slots_of(const struct dict_keys *keys)
     return keys->mask + 1;
 }
 
-/* How many of so many slots, as a power of two, may be used. */
+/* Entries allowed in 2^log2 slots. */
 static inline uint32_t usable_of(unsigned log2)
 {
     return ((uint32_t)2 << log2) / 3;
 }
 
-static inline unsigned char *entry_of(const struct dict_keys *keys, uint32_t at)
+static inline unsigned char *entry_of(const struct dict_keys *keys,
+                                      uint32_t at)
 {
     return (unsigned char *)(uintptr_t)keys + keys->entries +
            (size_t)at * keys->stride;
 }
 
-/* The bytes of a table, but a shared one. */
+/* The bytes of a table, unless it is a shape's: that has fewer entries. */
 static inline size_t keys_size(const struct dict_keys *keys)
 {
     return keys->entries + (size_t)usable_of(keys->log2) * keys->stride;
 }
 
-static inline uintptr_t *value_of(unsigned char *entry)
+static inline uintptr_t *value_in(unsigned char *entry)
 {
     return (uintptr_t *)(void *)entry;
 }
@@ -79,7 +88,8 @@ static inline dict_hash *hash_of(const struct dict_keys *keys,
     return (dict_hash *)(void *)(entry + keys->hash_at);
 }
 
-/* The name in an entry, where there may be one; 0: a general key. */
+/* The place of an entry's name, in a table whose entries have one. It holds 0
+   where the key is a general one. */
 static inline arena_ref *name_of(const struct dict_keys *keys,
                                  unsigned char *entry)
 {
@@ -91,7 +101,7 @@ static inline bool is_dead(const struct dict_keys *keys, unsigned char *entry)
     return *hash_of(keys, entry) == DICT_DEAD;
 }
 
-/* The name in an entry; 0: none. */
+/* The name in an entry of any table; 0: its key is a general one. */
 static inline arena_ref name_in(const struct dict_keys *keys,
                                 unsigned char *entry)
 {
@@ -105,13 +115,15 @@ static inline void *index_of(const struct dict_keys *keys)
     return (unsigned char *)(uintptr_t)keys + sizeof *keys;
 }
 
-/* The number in a slot with a tag. */
+/* The number in a slot with a tag. The bits below the tag are as many as mask
+   has: all of them set mean DICT_EMPTY, all but the lowest DICT_DUMMY. */
 static inline int32_t tagged_get(const struct dict_keys *keys, uint32_t slot)
 {
     uint32_t at = ((const uint32_t *)index_of(keys))[slot] & keys->mask;
 
-    return at < keys->mask - 1 ? (int32_t)at : at == keys->mask ? DICT_EMPTY
-                                                                : DICT_DUMMY;
+    if (at < keys->mask - 1)
+        return (int32_t)at;
+    return at == keys->mask ? DICT_EMPTY : DICT_DUMMY;
 }
 
 static inline int32_t index_get(const struct dict_keys *keys, uint32_t slot)
@@ -125,7 +137,8 @@ static inline int32_t index_get(const struct dict_keys *keys, uint32_t slot)
     return ((const int32_t *)index_of(keys))[slot];
 }
 
-/* Let a slot have an entry's number, or DICT_DUMMY, for a hash. */
+/* Store entry number at, or DICT_DUMMY, in a slot; where slots have tags, with
+   the tag of hash. */
 static inline void index_set(struct dict_keys *keys, uint32_t slot,
                              int32_t at, dict_hash hash)
 {
@@ -141,7 +154,16 @@ static inline void index_set(struct dict_keys *keys, uint32_t slot,
         ((int32_t *)index_of(keys))[slot] = at;
 }
 
-/* A walk over the slots that a key with some hash may be in. */
+/*
+ * A walk over the slots that a key with some hash may be in. It begins at the
+ * low bits of the hash. perturb brings in the others, so that keys which begin
+ * at one slot part; when it is 0, slot * 5 + 1 comes by all slots:
+ *
+ *     hash  5, 8 slots    5 2 3 0 1 6 7 4
+ *     hash 37, 8 slots    5 3 0 1 6 7 4 5 2
+ *
+ * A key is absent when the walk comes to an empty slot: a third of them are.
+ */
 struct probe {
     uint32_t slot;
     uint32_t mask;
@@ -149,7 +171,7 @@ struct probe {
 };
 
 ARENA_FAST void probe_start(struct probe *probe, const struct dict_keys *keys,
-                      dict_hash hash)
+                            dict_hash hash)
 {
     probe->mask = keys->mask;
     probe->perturb = hash;
@@ -163,7 +185,7 @@ ARENA_FAST void probe_next(struct probe *probe)
                   probe->mask;
 }
 
-/* The first slot on the way of a hash that no entry has. */
+/* The first slot on the walk of hash that holds no entry's number. */
 static uint32_t free_slot(const struct dict_keys *keys, dict_hash hash)
 {
     struct probe probe;
@@ -174,7 +196,7 @@ static uint32_t free_slot(const struct dict_keys *keys, dict_hash hash)
     return probe.slot;
 }
 
-/* The slot that holds entry number at, which has some hash. */
+/* The slot that holds at, the number of an entry with this hash. */
 static uint32_t slot_of(const struct dict_keys *keys, dict_hash hash,
                         uint32_t at)
 {
@@ -188,8 +210,8 @@ static uint32_t slot_of(const struct dict_keys *keys, dict_hash hash,
 
 /* ---- Sizes ----------------------------------------------------------- */
 
-/* What CPython makes of a wanted number of slots: a power of two, as an
-   exponent, that is not less. (Mostly the least: 1 to 7 become 16.) */
+/* What CPython makes of a wanted number of slots: the exponent of a power of
+   two that is not less. It is the least one, except that 1 to 7 become 16. */
 static unsigned log2_for(uint32_t slots)
 {
     uint32_t least = 1u << DICT_LOG2_MIN;
@@ -197,19 +219,20 @@ static unsigned log2_for(uint32_t slots)
     return highest_bit(((slots | least) - 1) | (least - 1)) + 1;
 }
 
-/* What a table with so many entries alive grows to. */
+/* What a full table grows to that has used entries alive. If most are dead,
+   that is no more than it was. */
 static unsigned log2_grown(uint32_t used)
 {
     return log2_for(used * 3);
 }
 
-/* What CPython takes for so many entries. */
+/* What CPython takes for count entries that are known beforehand. */
 static unsigned log2_fitting(uint32_t count)
 {
     return log2_for(count + (count + 1) / 2);
 }
 
-/* The least that so many entries fit into. */
+/* The least that count entries fit into. */
 static unsigned log2_least(uint32_t count)
 {
     unsigned log2 = DICT_LOG2_MIN;
@@ -219,14 +242,15 @@ static unsigned log2_least(uint32_t count)
     return log2;
 }
 
+/* size, rounded up to a multiple of unit, a power of two. */
 static inline uint32_t round_to(uint32_t size, uint32_t unit)
 {
     return (size + (unit - 1)) & ~(unit - 1);
 }
 
-/* What keys of a size are aligned to: the largest power of two that divides
-   it, up to what blocks are aligned to. */
-static uint32_t key_align(uint32_t size)
+/* What bytes of some size are aligned to: the largest power of two that
+   divides it, as far as blocks are aligned. */
+static uint32_t align_for(uint32_t size)
 {
     uint32_t align = size & (~size + 1);
 
@@ -235,67 +259,84 @@ static uint32_t key_align(uint32_t size)
 
 /* ---- Making ---------------------------------------------------------- */
 
-/* Do keys of a type have the way of their own that dict.h has for them? */
-static uint8_t is_plain(const struct dict_type *type)
+/* Have keys of type a way of their own through dict/plain.h? */
+static bool is_plain(const struct dict_type *type)
 {
     return DICT_HAS_PLAIN && type->key_size == sizeof(uint32_t) &&
            type->flags == 0 && type->hash == NULL && type->equal == NULL;
 }
 
-/* Fill in what kind, type and size say of a table. Returns its bytes; 0 if
-   they are more than any arena has. */
-static size_t lay_out(struct dict_keys *keys, const struct dict_type *type,
-                      unsigned kind, unsigned log2)
+/* Fill in where hash and key lie in an entry of a table of kind, and how far
+   apart entries are. Returns false if an entry is larger than any arena. */
+static bool lay_out_entry(struct dict_keys *keys, const struct dict_type *type,
+                          unsigned kind)
 {
-    uint32_t align = key_align(kind < DICT_KIND_SHARED ? sizeof(uintptr_t)
-                                             : sizeof(dict_hash));
-    uint32_t at, size, limit = (arena_ref)-1;
+    uint32_t value_size = kind < DICT_KIND_SHARED ? sizeof(uintptr_t) : 0;
+    uint32_t key_size = 0, end = value_size + (uint32_t)sizeof(dict_hash);
+    uint32_t align = align_for(value_size > 0 ? sizeof(uintptr_t)
+                                              : sizeof(dict_hash));
 
-    if (log2 > DICT_LOG2_MAX)
-        return 0;
-    keys->kind = (uint8_t)kind;
-    keys->log2 = (uint8_t)log2;
-    keys->mask = ((uint32_t)1 << log2) - 1;
-    keys->width = log2 < 8 ? 0 : log2 < 16 ? 1 : 2;
-    if (kind == DICT_KIND_GENERAL && is_plain(type)) {
-        keys->is_tagged = 1;
-        keys->width = 2;
-    }
-    keys->has_names = kind != DICT_KIND_GENERAL || (type->flags & DICT_NAMES) != 0;
-    keys->hash_at = kind < DICT_KIND_SHARED ? sizeof(uintptr_t) : 0;
-    at = keys->hash_at + (uint32_t)sizeof(dict_hash);
     if (keys->has_names)
-        at += (uint32_t)sizeof(arena_ref);
+        end += (uint32_t)sizeof(arena_ref);
     if (kind == DICT_KIND_GENERAL) {
-        at = round_to(at, key_align(type->key_size));
-        if (align < key_align(type->key_size))
-            align = key_align(type->key_size);
+        uint32_t key_align = align_for(type->key_size);
+
+        key_size = type->key_size;
+        end = round_to(end, key_align);
+        if (align < key_align)
+            align = key_align;
     }
-    keys->key_at = (uint8_t)at;
-    size = kind == DICT_KIND_GENERAL ? type->key_size : 0;
-    if (size > limit - align - at)
-        return 0;
-    at += size;
-    keys->stride = (arena_ref)round_to(at, align);
-    size = round_to((uint32_t)sizeof *keys +
-                        ((uint32_t)1 << log2 << keys->width), ARENA_ALIGN);
+    if (key_size > (arena_ref)-1 - align - end)
+        return false;
+    keys->hash_at = (uint8_t)value_size;
+    keys->key_at = (uint8_t)end;
+    keys->stride = (arena_ref)round_to(end + key_size, align);
+    return true;
+}
+
+/*
+ * Fill in the index of a table with 2^log2 slots, and where its entries lie. A
+ * slot holds a signed number: 1 byte is enough for the 85 entries of 128 slots,
+ * 2 bytes for the 21,845 of 32,768.
+ *
+ * Returns the table's bytes, or 0 if it is larger than any arena.
+ */
+static size_t lay_out_table(struct dict_keys *keys, unsigned kind,
+                            unsigned log2)
+{
+    uint32_t slots = (uint32_t)1 << log2, limit = (arena_ref)-1, entries;
+    uint8_t width = log2 < 8 ? 0 : log2 < 16 ? 1 : 2;
+
+    if (keys->is_tagged)
+        width = 2;
+    entries = round_to((uint32_t)sizeof *keys + (slots << width), ARENA_ALIGN);
+    keys->log2 = (uint8_t)log2;
+    keys->mask = slots - 1;
+    keys->width = width;
     keys->usable = (arena_ref)(kind == DICT_KIND_SHARED ? DICT_SHAPE_NAMES
-                                              : usable_of(log2));
-    if (size > limit || keys->usable > (limit - size) / keys->stride)
+                                                        : usable_of(log2));
+    if (entries > limit || keys->usable > (limit - entries) / keys->stride)
         return 0;
-    keys->entries = (arena_ref)size;
-    return (size_t)size + (size_t)keys->usable * keys->stride;
+    keys->entries = (arena_ref)entries;
+    return (size_t)entries + (size_t)keys->usable * keys->stride;
 }
 
 /* Make an empty table. Returns NULL if there is no room. */
 static struct dict_keys *keys_make(struct arena *arena,
-                              const struct dict_type *type, unsigned kind,
-                              unsigned log2)
+                                   const struct dict_type *type, unsigned kind,
+                                   unsigned log2)
 {
-    struct dict_keys *keys, layout = { 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0,
-                                      0 };
-    size_t size = lay_out(&layout, type, kind, log2);
+    struct dict_keys *keys, layout;
+    size_t size = 0;
 
+    memset(&layout, 0, sizeof layout);
+    layout.shares = 1;
+    layout.kind = (uint8_t)kind;
+    layout.has_names =
+        kind != DICT_KIND_GENERAL || (type->flags & DICT_NAMES) != 0;
+    layout.is_tagged = kind == DICT_KIND_GENERAL && is_plain(type);
+    if (log2 <= DICT_LOG2_MAX && lay_out_entry(&layout, type, kind))
+        size = lay_out_table(&layout, kind, log2);
     keys = size == 0 ? NULL : arena_alloc(arena, size);
     if (keys == NULL)
         return NULL;
@@ -304,13 +345,19 @@ static struct dict_keys *keys_make(struct arena *arena,
     return keys;
 }
 
+/* Give back a block that the dict's modules have; 0 is fine. */
+static void free_ref(struct arena *arena, arena_ref ref)
+{
+    arena_free(arena, arena_at(arena, ref));
+}
+
 /* ---- Changing -------------------------------------------------------- */
 
-/* Use the next entry for a hash, and a slot that is free for it; its value,
-   name and key are to be filled in. There must be one that is usable. */
-ARENA_FAST unsigned char *keys_append_at(struct dict_keys *keys, dict_hash hash,
-                                   uint32_t slot)
+/* Use the next entry for hash, and let a slot lead there. An entry must be
+   usable. The caller fills in its value, name and key. */
+static unsigned char *keys_append(struct dict_keys *keys, dict_hash hash)
 {
+    uint32_t slot = free_slot(keys, hash);
     unsigned char *entry = entry_of(keys, keys->nentries);
 
     *hash_of(keys, entry) = hash;
@@ -322,12 +369,7 @@ ARENA_FAST unsigned char *keys_append_at(struct dict_keys *keys, dict_hash hash,
     return entry;
 }
 
-static unsigned char *keys_append(struct dict_keys *keys, dict_hash hash)
-{
-    return keys_append_at(keys, hash, free_slot(keys, hash));
-}
-
-/* Kill an entry. What it says is left to be read, but for its hash. */
+/* Kill an entry. All of it but its hash can still be read. */
 static void keys_kill(struct dict_keys *keys, uint32_t at)
 {
     unsigned char *entry = entry_of(keys, at);
@@ -338,8 +380,8 @@ static void keys_kill(struct dict_keys *keys, uint32_t at)
     keys->version = 0;
 }
 
-/* Copy what one entry says to another, in a table with as much in an entry,
-   or more. A value is copied where both have one. */
+/* Copy an entry to one in another table, whose entries hold as much or more:
+   only padding is cut. A value is copied where both have one. */
 static void entry_copy(const struct dict_keys *from, unsigned char *source,
                        const struct dict_keys *to, unsigned char *target)
 {
@@ -348,12 +390,12 @@ static void entry_copy(const struct dict_keys *from, unsigned char *source,
     if (size > (size_t)(to->stride - to->hash_at))
         size = (size_t)(to->stride - to->hash_at);
     if (from->hash_at > 0 && to->hash_at > 0)
-        *value_of(target) = *value_of(source);
+        *value_in(target) = *value_in(source);
     memcpy(target + to->hash_at, source + from->hash_at, size);
 }
 
-/* Append all entries of a table, none of them dead, to an empty one with the
-   same layout of entries and room for them. */
+/* Append all entries of a table without dead ones to an empty table with room
+   for them, whose entries are laid out alike: in one piece. */
 static void keys_append_block(struct dict_keys *to,
                               const struct dict_keys *from)
 {
@@ -369,10 +411,12 @@ static void keys_append_block(struct dict_keys *to,
     to->used = to->nentries = (arena_ref)count;
 }
 
-/* Append all live entries of a table to an empty one with room for them. */
+/* Append all entries of a table that are alive to an empty table with room for
+   them. */
 static void keys_append_all(struct dict_keys *to, const struct dict_keys *from)
 {
-    if (!ARENA_SMALL && from->used == from->nentries && from->kind == to->kind) {
+    if (!ARENA_SMALL && from->used == from->nentries &&
+        from->kind == to->kind) {
         keys_append_block(to, from);
         return;
     }

@@ -2,10 +2,17 @@
  * The names of a space: strings that live in the arena once. Private, part of
  * dict.c.
  *
- * A table without values has them all, as the one of a shape has some. Each
- * counts its users: entries of tables and the caller's dict_intern. How many
- * of these are dict_intern's stands in a word of the header that unversioned
- * blocks have to spare.
+ *     space.names       [ hash | name   hash | name   ... ]     all names
+ *                                 |
+ *     struct name       hash | users | size | "health"
+ *                                 ^
+ *     a dict's table    [ value | hash | name | key   ... ]
+ *     a shape's table   [ hash | name   ... ]                   some names
+ *
+ * A name lives as long as it has users. These are the entries with it in all
+ * tables but the space's own, dict_intern's holds, and space.popped. How many
+ * of them are dict_intern's stands in the block's header: unversioned blocks
+ * leave a word there to their owner.
  */
 #ifndef STRATA_DICT_NAMES_H
 #define STRATA_DICT_NAMES_H
@@ -19,18 +26,10 @@ struct name {
     char text[1];
 };
 
-/* The most users that dict_intern makes: it takes no memory, so that somebody
-   has to count. The others are entries, of which no arena has as many more. */
+/* The most users a name can have after dict_intern. Its holds take no memory,
+   so only this limits them. The other users are entries: no arena has room for
+   as many again, so that users cannot overflow. */
 #define DICT_USERS_MAX ((arena_ref)-1 / 2)
-
-/* A key to be looked for: a name, or else a general one. */
-struct sought {
-    const struct dict_name *name;
-    const void *key;
-    dict_hash hash;
-    const struct dict *owner; /* in which the key lies; NULL: the caller's */
-    uint32_t edition;         /* of the owner                              */
-};
 
 static inline struct name *name_at(const struct arena *arena, arena_ref ref)
 {
@@ -43,9 +42,20 @@ static inline arena_ref *holds_of(const struct arena *arena, arena_ref ref)
     return &block_at(arena, ref)->next;
 }
 
+/* Point out at the text of a name. */
+static void name_read(const struct arena *arena, arena_ref ref,
+                      struct dict_name *out)
+{
+    const struct name *name = name_at(arena, ref);
+
+    out->text = name->text;
+    out->size = name->size;
+    out->hash = name->hash;
+}
+
 /* ---- Hashes ---------------------------------------------------------- */
 
-/* FNV-1a. */
+/* FNV-1a. hashtable.c has this loop too, for strings that end with a NUL. */
 static dict_hash hash_bytes(const void *data, size_t size)
 {
     const unsigned char *byte = data;
@@ -56,20 +66,22 @@ static dict_hash hash_bytes(const void *data, size_t size)
     return hash;
 }
 
-/* No key has the hash that marks dead entries; CPython avoids the same. */
-static inline dict_hash folded(dict_hash hash)
+/* The hash to use for hash: DICT_DEAD marks dead entries, so that no key may
+   have it. CPython avoids the same number. */
+static inline dict_hash avoid_dead(dict_hash hash)
 {
     return hash == DICT_DEAD ? DICT_DEAD - 1 : hash;
 }
 
 static dict_hash hash_name(const struct dict_name *name)
 {
-    return folded(name->hash != 0 ? name->hash
-                                  : hash_bytes(name->text, name->size));
+    return avoid_dead(name->hash != 0 ? name->hash
+                                      : hash_bytes(name->text, name->size));
 }
 
 /* ---- Search ---------------------------------------------------------- */
 
+/* Does the name at ref say what name says? */
 static bool is_name(const struct arena *arena, arena_ref ref,
                     const struct dict_name *name)
 {
@@ -80,7 +92,7 @@ static bool is_name(const struct arena *arena, arena_ref ref,
             memcmp(stored->text, name->text, name->size) == 0);
 }
 
-/* Find a name in a table; *at is the number of its entry. */
+/* Find a name in a table; *at is then the number of its entry. */
 static bool find_name(const struct arena *arena, const struct dict_keys *keys,
                       const struct dict_name *name, dict_hash hash,
                       uint32_t *at)
@@ -107,13 +119,7 @@ static bool find_name(const struct arena *arena, const struct dict_keys *keys,
 
 /* ---- The names of a space -------------------------------------------- */
 
-/* Give back a table without looking at what is in it. */
-static void keys_free(struct arena *arena, arena_ref keys)
-{
-    arena_free(arena, arena_at(arena, keys));
-}
-
-/* Make a name. Returns 0 if there is no room. */
+/* Make a name with one user. Returns 0 if there is no room. */
 static arena_ref name_make(struct arena *arena, const struct dict_name *from,
                            dict_hash hash)
 {
@@ -135,76 +141,72 @@ static arena_ref name_make(struct arena *arena, const struct dict_name *from,
     return ref;
 }
 
-/* Make room for one more name. Returns false if there is none in the arena. */
+/* Make room in the space's table for one more name. Returns false if the arena
+   has none. */
 static bool names_grow(struct dict_space *space)
 {
     struct arena *arena = space->arena;
-    struct dict_keys *old = space->names == 0 ? NULL
-                                         : keys_at(arena, space->names);
-    struct dict_keys *keys;
+    struct dict_keys *keys, *old = NULL;
     unsigned log2 = DICT_LOG2_MIN;
 
-    if (old != NULL && old->usable > 0)
-        return true;
-    if (old != NULL)
+    if (space->names != 0) {
+        old = keys_at(arena, space->names);
+        if (old->usable > 0)
+            return true;
         log2 = log2_grown(old->used);
+    }
     keys = keys_make(arena, NULL, DICT_KIND_INTERNED, log2);
     if (keys == NULL)
         return false;
     if (old != NULL)
         keys_append_all(keys, old);
-    keys_free(arena, space->names);
+    free_ref(arena, space->names);
     space->names = arena_ref_of(arena, keys);
     return true;
 }
 
-/* Get the name in a space that is what name says, made if need be, with one
-   user more. Returns 0 if there is no room. */
+/* Get the one name in space that says what name says, made if there is none,
+   and add one user to it. Returns 0 if there is no room. */
 static arena_ref name_hold(struct dict_space *space,
                            const struct dict_name *name, dict_hash hash)
 {
     struct arena *arena = space->arena;
+    struct dict_keys *keys = keys_at(arena, space->names);
     arena_ref ref;
     uint32_t at;
 
-    if (space->names != 0 &&
-        find_name(arena, keys_at(arena, space->names), name, hash, &at)) {
-        struct dict_keys *keys = keys_at(arena, space->names);
-
+    if (space->names != 0 && find_name(arena, keys, name, hash, &at)) {
         ref = *name_of(keys, entry_of(keys, at));
         name_at(arena, ref)->users++;
         return ref;
     }
     ref = name_make(arena, name, hash);
     if (ref != 0 && !names_grow(space)) {
-        keys_free(arena, ref);
+        free_ref(arena, ref);
         return 0;
     }
     if (ref != 0) {
-        struct dict_keys *keys = keys_at(arena, space->names);
-
+        keys = keys_at(arena, space->names);
         *name_of(keys, keys_append(keys, hash)) = ref;
     }
     return ref;
 }
 
-/* Take a name that nobody uses out of its space. */
+/* Take a name without users out of its space. The last one takes the table
+   along. */
 static void name_remove(struct dict_space *space, arena_ref ref)
 {
     struct arena *arena = space->arena;
-    struct name *name = name_at(arena, ref);
     struct dict_keys *keys = keys_at(arena, space->names);
-    struct dict_name known;
+    struct dict_name name;
     uint32_t at = 0;
 
-    known.text = name->text;
-    known.size = name->size;
-    known.hash = name->hash;
-    if (find_name(arena, keys, &known, name->hash, &at))
+    name_read(arena, ref, &name);
+    if (find_name(arena, keys, &name, name.hash, &at))
         keys_kill(keys, at);
-    arena_free(arena, name);
+    free_ref(arena, ref);
     if (keys->used == 0) {
-        arena_free(arena, keys);
+        free_ref(arena, space->names);
         space->names = 0;
     }
 }
@@ -216,20 +218,9 @@ static void name_drop(struct dict_space *space, arena_ref ref)
         name_remove(space, ref);
 }
 
-/* Say what a name is. */
-static void name_tell(const struct arena *arena, arena_ref ref,
-                      struct dict_name *out)
-{
-    const struct name *name = name_at(arena, ref);
-
-    out->text = name->text;
-    out->size = name->size;
-    out->hash = name->hash;
-}
-
 /* ---- The names in a table -------------------------------------------- */
 
-/* Give all names of a table a user more. */
+/* Add one user to each name in a table. */
 static void keys_hold_names(const struct arena *arena,
                             const struct dict_keys *keys)
 {
@@ -242,7 +233,7 @@ static void keys_hold_names(const struct arena *arena,
     }
 }
 
-/* Give back a table and its names; 0 is fine. */
+/* Give back a table, and let go of its names; 0 is fine. */
 static void keys_drop(struct dict_space *space, arena_ref ref)
 {
     struct dict_keys *keys = keys_at(space->arena, ref);
@@ -255,14 +246,7 @@ static void keys_drop(struct dict_space *space, arena_ref ref)
         if (!is_dead(keys, entry))
             name_drop(space, *name_of(keys, entry));
     }
-    keys_free(space->arena, ref);
-}
-
-/* Let go of a shared table. */
-static void shared_drop(struct dict_space *space, arena_ref ref)
-{
-    if (--keys_at(space->arena, ref)->shares == 0)
-        keys_drop(space, ref);
+    free_ref(space->arena, ref);
 }
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * The part of dict.h that is inline: get and set where keys are plain
- * integers. Private, included by dict.h.
+ * The part of dict.h that is inline: dict_get and dict_set, with a way of their
+ * own for keys that are plain integers. Private, included by dict.h.
  */
 #ifndef STRATA_DICT_PLAIN_H
 #define STRATA_DICT_PLAIN_H
@@ -25,11 +25,14 @@ struct dict_keys {
 };
 
 /*
- * Keys of type DICT_TYPE(uint32_t), or any other type of 4 bytes without
- * functions, have a way of their own where code may be larger to be faster.
- * A slot of their index has 4 bytes: the number of an entry in as many bits
- * as mask has, and above it a tag, made of the hash, which tells whether to
- * look at the entry. Of all calls only get, and set of what is there, know.
+ * Keys of type DICT_TYPE(uint32_t), or of any other type of 4 bytes without
+ * functions, have a way of their own where code may be larger to be faster. A
+ * slot of their index has 4 bytes:
+ *
+ *     [ tag ............. | number ]    the number in as many bits as mask has
+ *
+ * The tag is made of the hash, and tells whether to look at the entry. Only
+ * dict_get and dict_set make use of it.
  */
 #if !defined(__GNUC__) || defined(__OPTIMIZE_SIZE__) || \
     defined(DICT_WIDE_HASH) || SIZE_MAX <= 0xFFFF
@@ -53,12 +56,20 @@ static inline uint32_t dict_tag(uint32_t hash, uint32_t mask)
     return hash * 0x9E3779B1u & ~mask;
 }
 
-/* Add a key that is absent from a table to dict, which nobody watches. */
+/* Add a key that is absent to dict, which has a table of plain integers and no
+   watchers. */
 int dict_add_plain(struct dict *dict, const void *key, uintptr_t value);
 
 #if DICT_HAS_PLAIN
-/* Find the entry of a key, which may be of any type of 4 bytes. Returns NULL
-   if it is absent. */
+/*
+ * Find the entry of a key, which may be of any type of 4 bytes.
+ *
+ * A slot with the right tag is, by exclusive or with it, the number in it; with
+ * another it is above mask. An empty slot has mask for a number and a removed
+ * one mask - 1, so one comparison tells whether the slot leads to an entry.
+ *
+ * Returns NULL if the key is absent.
+ */
 static inline struct dict_plain *dict_find_plain(const struct dict *dict,
                                                  const void *key)
 {

@@ -3,13 +3,19 @@
  *
  *     present | size | order[capacity] | value[capacity]
  *
- * Value i belongs to name i of the shape. The names a dict has are the bits in
- * present, and their order of insertion is in order[size].
+ *     shape     [ health  x  y  name ]
+ *     present   bits 0, 1 and 2          the dict has no name yet
+ *     order     1 0 2                    it got x, then health, then y
+ *     value     [  100    3  7   .   ]
+ *
+ * Value at belongs to entry at of the shape. The names that a dict has are the
+ * bits set in present, and order[size] has their numbers in the order in which
+ * the dict got them. A dict without a block for values has none.
  */
 #ifndef STRATA_DICT_SPLIT_H
 #define STRATA_DICT_SPLIT_H
 
-#include "names.h"
+#include "shape.h"
 
 struct values {
     uint32_t present;
@@ -24,7 +30,7 @@ static inline struct values *values_of(const struct dict *dict)
     return (struct values *)(void *)(dict->space->arena->base + dict->values);
 }
 
-/* Where the values begin. */
+/* Where the values begin in their block. */
 static inline size_t words_at(unsigned capacity)
 {
     return (size_t)round_to((uint32_t)offsetof(struct values, order) +
@@ -42,7 +48,7 @@ static inline bool is_split(const struct dict *dict)
     return dict->capacity > 0;
 }
 
-/* Has a dict with a shape a value for name at? */
+/* Does a dict with a shape have a value for name at? */
 static inline bool has_value(const struct dict *dict, uint32_t at)
 {
     return dict->values != 0 && (values_of(dict)->present >> at & 1) != 0;
@@ -73,8 +79,7 @@ static arena_ref values_make(const struct dict *dict)
 
 static void values_free(struct dict *dict)
 {
-    arena_free(dict->space->arena,
-               arena_at(dict->space->arena, dict->values));
+    free_ref(dict->space->arena, dict->values);
     dict->values = 0;
 }
 
@@ -88,6 +93,7 @@ static void split_add(struct dict *dict, uint32_t at, uintptr_t value)
     *word_of(dict, at) = value;
 }
 
+/* Remove the value of name at, which has one. */
 static void split_remove(struct dict *dict, uint32_t at)
 {
     struct values *values = values_of(dict);
@@ -101,8 +107,8 @@ static void split_remove(struct dict *dict, uint32_t at)
     values->present &= ~((uint32_t)1 << at);
 }
 
-/* Append all entries of a dict with a shape to an empty table, in their
-   order. */
+/* Append all entries of a dict with a shape, in their order, to an empty table
+   that has room for them. */
 static void split_append_all(const struct dict *dict, struct dict_keys *to)
 {
     const struct dict_keys *keys = keys_at(dict->space->arena, dict->keys);
@@ -113,7 +119,7 @@ static void split_append_all(const struct dict *dict, struct dict_keys *to)
         unsigned char *target = keys_append(to, *hash_of(keys, source));
 
         entry_copy(keys, source, to, target);
-        *value_of(target) = *word_of(dict, at);
+        *value_in(target) = *word_of(dict, at);
     }
 }
 

@@ -6,8 +6,9 @@
 
 /* ---- Copies ---------------------------------------------------------- */
 
-/* Copy the table of dict as it is. Returns 0 if there is no room. */
-static arena_ref cloned(const struct dict *dict)
+/* Copy the table of dict as it is, and give its names one user more. Returns 0
+   if there is no room. */
+static arena_ref clone_table(const struct dict *dict)
 {
     struct arena *arena = dict->space->arena;
     const struct dict_keys *old = table_of(dict);
@@ -16,7 +17,7 @@ static arena_ref cloned(const struct dict *dict)
     if (keys == NULL)
         return 0;
     memcpy(keys, old, old->entries + (size_t)old->nentries * old->stride);
-    keys->version = 0;
+    keys->version = 0; /* no two tables have one */
     keys_hold_names(arena, keys);
     return arena_ref_of(arena, keys);
 }
@@ -24,7 +25,7 @@ static arena_ref cloned(const struct dict *dict)
 /* Make out, which is empty, a copy of a dict with a shape. */
 static int copy_split(const struct dict *dict, struct dict *out)
 {
-    if (table_of(dict)->shares == (arena_ref)-1)
+    if (table_of(dict)->shares == DICT_SHARES_MAX)
         return ARENA_ENOMEM;
     out->capacity = dict->capacity;
     out->values = values_make(out);
@@ -36,8 +37,8 @@ static int copy_split(const struct dict *dict, struct dict *out)
     return ARENA_OK;
 }
 
-/* Make out, which is empty, a copy of a dict without one. A table in which
-   more than a third is dead is not copied with its dead entries. */
+/* Make out, which is empty, a copy of a dict with a table of its own. If more
+   than a third of its entries are dead, only the others are copied. */
 static int copy_own(const struct dict *dict, struct dict *out)
 {
     struct arena *arena = dict->space->arena;
@@ -45,9 +46,9 @@ static int copy_own(const struct dict *dict, struct dict *out)
     arena_ref fresh;
 
     if (keys->used >= (uint32_t)keys->nentries * 2 / 3) {
-        fresh = cloned(dict);
+        fresh = clone_table(dict);
     } else {
-        fresh = remade(dict, keys->kind, log2_fitting(keys->used));
+        fresh = remake(dict, keys->kind, log2_fitting(keys->used));
         if (fresh != 0)
             keys_hold_names(arena, keys_at(arena, fresh));
     }
@@ -57,7 +58,8 @@ static int copy_own(const struct dict *dict, struct dict *out)
 
 /* ---- Comparison ------------------------------------------------------ */
 
-/* What is sought in another dict when it is entry at of this one. */
+/* Set sought to the key of entry at of dict, to be found in another dict. name
+   is for its text, and must live as long as sought. */
 static void seek_entry(const struct dict *dict, uint32_t at,
                        struct sought *sought, struct dict_name *name)
 {
@@ -71,12 +73,13 @@ static void seek_entry(const struct dict *dict, uint32_t at,
     sought->edition = dict->edition;
     sought->key = entry + keys->key_at;
     if (ref != 0) {
-        name_tell(dict->space->arena, ref, name);
+        name_read(dict->space->arena, ref, name);
         sought->name = name;
     }
 }
 
-/* Is entry at of a in b, too? Returns 1, 0 or an error. */
+/* Does b have the key of entry at of a, with an equal value? Returns 1, 0 or an
+   error: also if the type's function has changed a or b. */
 static int is_in(const struct dict *a, uint32_t at, const struct dict *b)
 {
     struct dict_name name;
@@ -86,7 +89,7 @@ static int is_in(const struct dict *a, uint32_t at, const struct dict *b)
     int result;
 
     seek_entry(a, at, &sought, &name);
-    result = find(b, &sought, &there);
+    result = find_key(b, &sought, &there);
     if (result <= 0)
         return result;
     y = *value_at(b, there);
@@ -101,13 +104,13 @@ static int is_in(const struct dict *a, uint32_t at, const struct dict *b)
 
 /* ---- Update ---------------------------------------------------------- */
 
-/* Has other general keys? */
+/* Does other have a general key? */
 static bool has_general(const struct dict *other)
 {
-    arena_ref place = 0;
+    arena_ref passed = 0;
     uint32_t at;
 
-    while (next_entry(other, &place, &at)) {
+    while (next_entry(other, &passed, &at)) {
         const struct dict_keys *keys = table_of(other);
 
         if (name_in(keys, entry_of(keys, at)) == 0)
@@ -116,16 +119,16 @@ static bool has_general(const struct dict *other)
     return false;
 }
 
-/* How many names of other a shape lacks. */
+/* The number of other's names that the shape of dict lacks. */
 static uint32_t count_lacking(const struct dict *dict,
                               const struct dict *other)
 {
     struct dict_name name;
     struct sought sought;
-    arena_ref place = 0;
+    arena_ref passed = 0;
     uint32_t at, there, count = 0;
 
-    while (next_entry(other, &place, &at)) {
+    while (next_entry(other, &passed, &at)) {
         seek_entry(other, at, &sought, &name);
         count += keys_find(dict, table_of(dict), &sought, &there) == 0;
     }
@@ -136,8 +139,8 @@ static uint32_t count_lacking(const struct dict *dict,
  * The table in which dict has room for all of other's keys: its own, or one
  * that is remade from it. Returns 0 if there is no room in the arena.
  *
- * A dict with a shape keeps it if all of them are names that fit; then it has
- * a block for values, too.
+ * A dict with a shape keeps it if all of other's keys are names that fit into
+ * the shape. Then it gets its block for values here, too.
  */
 static arena_ref table_for_all(struct dict *dict, const struct dict *other)
 {
@@ -154,108 +157,120 @@ static arena_ref table_for_all(struct dict *dict, const struct dict *other)
     if (!is_split(dict) && dict->keys != 0 && keys->kind == kind &&
         keys->usable >= count)
         return dict->keys;
-    return remade(dict, kind, log2_fitting(count_of(dict) + count));
+    return remake(dict, kind, log2_fitting(count_of(dict) + count));
 }
 
 /*
- * What is known of each key of other during an update: the number of its entry
- * in dict and, in two bits, whether it is there, and later what was done.
+ * An update keeps a note, 4 bytes, for each key of other:
+ *
+ *     number of its entry in dict | 2 bits
+ *
+ * The bits say first whether dict has the key, DICT_IS_THERE or 0, and then
+ * what binding it came to: DICT_WAS_ADDED, ...
  */
-enum { DICT_PLACE_SHIFT = 2, DICT_PLACE_BITS = 3, DICT_IS_THERE = 3 };
+enum { DICT_NOTE_SHIFT = 2, DICT_NOTE_BITS = 3, DICT_IS_THERE = 3 };
 
-/* Find each key of other in a table of dict, and note its place, or 0. All
-   comparisons of an update are done here, before anything is changed. */
+/* Find each key of other in keys, a table of dict, and note where it is. All
+   comparisons of an update are made here, before anything is changed. */
 static int find_all(const struct dict *dict, const struct dict_keys *keys,
-                    const struct dict *other, uint32_t *places)
+                    const struct dict *other, uint32_t *notes)
 {
     struct dict_name name;
     struct sought sought;
-    arena_ref place = 0;
+    arena_ref passed = 0;
     uint32_t at, there = 0;
 
-    while (next_entry(other, &place, &at)) {
+    while (next_entry(other, &passed, &at)) {
         int result;
 
         seek_entry(other, at, &sought, &name);
         result = keys_find(dict, keys, &sought, &there);
         if (result < 0)
             return result;
-        *places++ = result > 0 ? there << DICT_PLACE_SHIFT | DICT_IS_THERE : 0;
+        *notes++ = result > 0 ? there << DICT_NOTE_SHIFT | DICT_IS_THERE : 0;
     }
     return ARENA_OK;
 }
 
-/* Bind all keys of other in dict, which has room for them. places are those
-   of find_all, and what was done is noted there; or NULL where no comparison
-   can fail and nobody listens. */
+/* Bind all keys of other in dict, which has room for them. notes are those of
+   find_all, and what binding came to is noted there. Without notes (NULL) keys
+   are found here: no comparison can fail, and no watcher is to be told. */
 static void bind_all(struct dict *dict, const struct dict *other,
-                     uint32_t *places)
+                     uint32_t *notes)
 {
     struct dict_name name;
     struct sought sought;
-    arena_ref place = 0;
+    arena_ref passed = 0;
     uint32_t at, there = 0;
     int found, done;
 
-    while (next_entry(other, &place, &at)) {
+    while (next_entry(other, &passed, &at)) {
         seek_entry(other, at, &sought, &name);
-        if (places == NULL || is_split(dict)) {
-            found = find(dict, &sought, &there);
+        if (notes == NULL || is_split(dict)) {
+            found = find_key(dict, &sought, &there);
         } else {
-            found = (*places & DICT_PLACE_BITS) == DICT_IS_THERE;
-            there = *places >> DICT_PLACE_SHIFT;
+            found = (*notes & DICT_NOTE_BITS) == DICT_IS_THERE;
+            there = *notes >> DICT_NOTE_SHIFT;
         }
         done = put(dict, &sought, found, &there, *value_at(other, at));
-        if (places != NULL)
-            *places++ = there << DICT_PLACE_SHIFT | (uint32_t)done;
+        if (notes != NULL)
+            *notes++ = there << DICT_NOTE_SHIFT | (uint32_t)done;
     }
 }
 
-/* Tell what bind_all has done with so many keys. */
-static void tell_all(struct dict *dict, const uint32_t *places,
-                     uint32_t count)
+/* Notify watchers of what bind_all has done, by its count notes. */
+static void notify_all(struct dict *dict, const uint32_t *notes,
+                       uint32_t count)
 {
-    while (count-- > 0) {
-        uint32_t done = *places & DICT_PLACE_BITS, at = *places++ >> DICT_PLACE_SHIFT;
+    for (; count > 0; count--, notes++) {
+        uint32_t done = *notes & DICT_NOTE_BITS;
 
         if (done != DICT_UNCHANGED)
-            tell_entry(dict, done == DICT_WAS_ADDED ? DICT_ADDED : DICT_MODIFIED,
-                       at);
+            notify_entry(dict,
+                         done == DICT_WAS_ADDED ? DICT_ADDED : DICT_MODIFIED,
+                         *notes >> DICT_NOTE_SHIFT);
     }
 }
 
-/* Bind all keys of other in dict. Both are busy. */
+/*
+ * Bind all keys of other in dict. Both are busy, so that neither changes while
+ * keys are compared and watchers are told.
+ *
+ * First all that can fail: a table with room, aside from dict's own, notes, and
+ * comparisons. Then the table is replaced, keys are bound, watchers are told of
+ * each. Without watchers and comparisons there is nothing to note.
+ */
 static int merge(struct dict *dict, const struct dict *other)
 {
     struct arena *arena = dict->space->arena;
     arena_ref values = dict->values, fresh = table_for_all(dict, other);
-    uint32_t *places = NULL, count = count_of(other);
+    uint32_t *notes = NULL, count = count_of(other);
     int result = fresh == 0 ? ARENA_ENOMEM : ARENA_OK;
 
     if (result >= 0 && (dict->watched != 0 || dict->type->equal != NULL)) {
-        places = arena_alloc(arena, (size_t)count * sizeof *places);
-        result = places == NULL ? ARENA_ENOMEM
-                                : find_all(dict, keys_at(arena, fresh),
-                                           other, places);
+        notes = arena_alloc(arena, (size_t)count * sizeof *notes);
+        result = notes == NULL ? ARENA_ENOMEM
+                               : find_all(dict, keys_at(arena, fresh), other,
+                                          notes);
     }
     if (result >= 0) {
         if (fresh != dict->keys)
-            install(dict, fresh);
-        bind_all(dict, other, places);
-        if (places != NULL)
-            tell_all(dict, places, count);
+            replace_table(dict, fresh);
+        bind_all(dict, other, notes);
+        if (notes != NULL)
+            notify_all(dict, notes, count);
     } else {
         if (fresh != 0 && fresh != dict->keys)
-            keys_free(arena, fresh);
+            free_ref(arena, fresh);
         if (values != dict->values)
             values_free(dict);
     }
-    arena_free(arena, places);
+    arena_free(arena, notes);
     return result;
 }
 
-/* May dict, which is empty, have a copy of other's table? Only where that has
-   no dead entries, and is not much too large. */
+/* Should dict get a copy of other's table in an update? Only if dict is empty,
+   and the table has no dead entries and is not much too large. */
 static bool is_worth_cloning(const struct dict *dict,
                              const struct dict *other)
 {
@@ -267,17 +282,17 @@ static bool is_worth_cloning(const struct dict *dict,
             keys->used > usable_of(keys->log2 - 1u));
 }
 
-/* Let dict have a copy of other's table. */
+/* Replace the table of dict, which is empty, by a copy of other's. */
 static int clone_into(struct dict *dict, struct dict *other)
 {
-    arena_ref fresh = cloned(other);
+    arena_ref fresh = clone_table(other);
 
     if (fresh == 0)
         return ARENA_ENOMEM;
     keys_drop(dict->space, dict->keys);
     set_table(dict, fresh);
     touch_keys(dict);
-    tell(dict, DICT_CLONED, other, 0);
+    notify(dict, DICT_CLONED, other, 0);
     return ARENA_OK;
 }
 
