@@ -9,7 +9,7 @@
  * probing and compaction; docs/cpython.md says where it differs on purpose.
  *
  * Many dicts with the same names, the property bags of a game's entities, can
- * share one table of names, their shape, and keep but their values:
+ * share one table of names, their shape, and keep only their values:
  *
  *     shape     [ health  x  y  name ]      once
  *     dict      [   100   3  7    .  ]      an entity each
@@ -139,7 +139,7 @@ enum dict_event {
     DICT_DELETED,    /* key is gone; value is 0                            */
     DICT_CLONED,     /* all entries came from the dict that key points to  */
     DICT_CLEARED,    /* all are gone; key is NULL                          */
-    DICT_DEALLOCATED /* likewise, and dict is about to be none             */
+    DICT_DEALLOCATED /* as DICT_CLEARED; dict is being destroyed           */
 };
 
 /* A watcher. What it returns below 0 is counted, and stops nothing. */
@@ -155,11 +155,11 @@ struct dict_space {
         dict_watcher *call; /* NULL: free */
         void *user;
     } watchers[DICT_WATCHERS];
-    uint64_t version;          /* the last that a dict got                 */
+    uint64_t version;          /* the last one given to a dict             */
     uint32_t keys_version;     /* the next for a table; 0: none are left   */
     uint32_t watcher_failures;
     arena_ref names;           /* table of all names; 0: none              */
-    arena_ref popped;          /* name kept for who called dict_popitem    */
+    arena_ref popped;          /* name that dict_popitem gave; 0: none     */
 };
 
 /* Names that dicts share. All fields are the shape's. */
@@ -182,7 +182,7 @@ struct dict {
     uint32_t edition;  /* moves on when keys come or go                    */
     uint8_t capacity;  /* values, with a shape; 0 without one              */
     uint8_t watched;   /* a bit for each watcher                           */
-    uint8_t busy;      /* calls in whose callbacks we are                  */
+    uint8_t busy;      /* nesting depth of running callbacks               */
     uint8_t plain;     /* is it a table of plain integers? dict/plain.h    */
 };
 
@@ -249,7 +249,8 @@ int dict_intern(struct dict_space *space, const char *text, size_t size,
                 struct dict_name *name);
 
 /* Let go of a name from dict_intern; it goes when no table has it. Returns
-   ARENA_OK or ARENA_EINVAL: dict_intern has not given it, or not so often. */
+   ARENA_OK, or ARENA_EINVAL if dict_intern has not given it as often as it was
+   let go of. */
 int dict_forget(struct dict_space *space, const struct dict_name *name);
 
 /* ---- Watchers -------------------------------------------------------- */
@@ -259,8 +260,8 @@ int dict_forget(struct dict_space *space, const struct dict_name *name);
 int dict_watcher_add(struct dict_space *space, dict_watcher *call,
                      void *user);
 
-/* Remove a watcher. Dicts go on with its number: the next watcher that gets
-   it hears of them. Returns ARENA_OK, ARENA_EINVAL, ARENA_EWATCHER (no such
+/* Remove a watcher. Dicts keep its number: the next watcher that gets it hears
+   of them. Returns ARENA_OK, ARENA_EINVAL, ARENA_EWATCHER (no such
    number) or ARENA_EUNWATCHED (a free one). */
 int dict_watcher_remove(struct dict_space *space, int watcher);
 
@@ -281,10 +282,10 @@ int dict_init(struct dict *dict, struct dict_space *space,
 int dict_shape_init(struct dict_shape *shape, struct dict_space *space,
                     const struct dict_type *type);
 
-/* Add name to shape. All names had best be added before the first dict is made
-   with it: each dict that is made takes the room of one name from the shape,
-   as in CPython. Returns 1, 0 if it is there, or an error; ARENA_EFULL: no
-   room is left. */
+/* Add name to shape. If you can, add all names before the first dict is made
+   with it: each dict that is made takes the room of one name from the shape, as
+   in CPython. Returns 1, 0 if it is there, or an error; ARENA_EFULL: no room is
+   left. */
 int dict_shape_add(struct dict_shape *shape, const struct dict_name *name);
 
 /* Let go of shape; the dicts that have it keep it. Returns ARENA_OK or
@@ -309,7 +310,8 @@ int dict_init_shape(struct dict *dict, struct dict_shape *shape);
    ARENA_OK, ARENA_EINVAL or ARENA_EBUSY. */
 int dict_clear(struct dict *dict);
 
-/* The same; dict is then none, until it is initialised again. */
+/* Clear dict and invalidate it; dict_init makes it usable again. A shape is let
+   go of. Returns as dict_clear. */
 int dict_destroy(struct dict *dict);
 
 /* ---- Reading --------------------------------------------------------- */
@@ -318,11 +320,11 @@ int dict_destroy(struct dict *dict);
    absent, or an error. */
 int dict_find(const struct dict *dict, const void *key, uintptr_t *value);
 
-/* The same; inline for plain integers, where they have a way of their own. */
+/* As dict_find, but inline for plain integers: see dict/plain.h. */
 static inline int dict_get(const struct dict *dict, const void *key,
                            uintptr_t *value);
 
-/* Returns 1, 0, or an error. */
+/* Returns 1 if key is in dict, 0 if not, or an error. */
 int dict_contains(const struct dict *dict, const void *key);
 
 /*
@@ -344,7 +346,7 @@ size_t dict_count(const struct dict *dict);
    an error. */
 int dict_put(struct dict *dict, const void *key, uintptr_t value);
 
-/* The same; inline for plain integers that are there. */
+/* As dict_put, but inline for plain integers that are there. */
 static inline int dict_set(struct dict *dict, const void *key,
                            uintptr_t value);
 
@@ -356,7 +358,8 @@ int dict_setdefault(struct dict *dict, const void *key, uintptr_t value,
 /* Remove key. Returns 1, 0 if it is absent, or an error. Needs no room. */
 int dict_remove(struct dict *dict, const void *key);
 
-/* The same, and set *value to the value it had. */
+/* Remove key as dict_remove does, and set *value (which may be NULL) to the
+   value it had. */
 int dict_pop(struct dict *dict, const void *key, uintptr_t *value);
 
 /*
@@ -372,8 +375,8 @@ int dict_popitem(struct dict *dict, struct dict_item *item);
  * Bind all keys of other in dict, in its order. Both are of one type and
  * space; other is busy meanwhile.
  *
- * Returns  ARENA_OK or an error; then nothing has been bound. ARENA_EBUSY, too:
- *          other is in 255 updates, each in a callback of the one before.
+ * Returns  ARENA_OK or an error; then nothing has been bound. ARENA_EBUSY also
+ *          if other is in 255 updates, each in a callback of the one before.
  * Cost     room for all of other's keys at once; and where the type compares,
  *          or dict is watched, 4 bytes each for the time being.
  */
@@ -384,8 +387,8 @@ int dict_update(struct dict *dict, struct dict *other);
    not know. Returns ARENA_OK or an error. */
 int dict_reserve(struct dict *dict, size_t count);
 
-/* Give back what room the entries do not need. Returns ARENA_OK or an error:
-   it takes room for the smaller table first. */
+/* Give back the room that the entries do not need. Returns ARENA_OK or an
+   error: it takes room for the smaller table first. */
 int dict_shrink(struct dict *dict);
 
 /* ---- Whole dicts ----------------------------------------------------- */
@@ -420,7 +423,7 @@ int dict_iter_next(struct dict_iter *iter, const void **key,
    ARENA_ECORRUPT. O(slots). */
 int dict_check(const struct dict *dict);
 
-/* Tell how dict is laid out, in *out; zeros for none. */
+/* Set *out to how dict is laid out; to zeros if there is no dict. */
 void dict_get_stats(const struct dict *dict, struct dict_stats *out);
 
 #include "dict/plain.h"
