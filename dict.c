@@ -43,7 +43,7 @@
 #include "dict/find.h"   /* from a key to its entry; caches                */
 #include "dict/change.h" /* events; adding, binding and removing a key     */
 #include "dict/whole.h"  /* copying, comparing and updating                */
-#include "dict/check.h"  /* whether what always holds does hold            */
+#include "dict/check.h"  /* does all of the above hold?                    */
 
 /* ---- Names ----------------------------------------------------------- */
 

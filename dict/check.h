@@ -1,4 +1,4 @@
-/* Whether what dict.c says always holds does hold. Private, part of dict.c. */
+/* A check of what always holds, as dict.c lists it. Private, part of dict.c. */
 #ifndef STRATA_DICT_CHECK_H
 #define STRATA_DICT_CHECK_H
 
@@ -42,8 +42,8 @@ static bool is_sound_entry(const struct arena *arena,
     return false;
 }
 
-/* Does each slot that is taken lead to an entry that is alive, each to another?
-   There are as many of both, and the walk of each entry leads to it. */
+/* Do slots that are taken and entries that are alive go in pairs? There are as
+   many of both, and the walk of each entry's hash leads to it. */
 static bool is_sound_table(const struct arena *arena,
                            const struct dict_keys *keys)
 {
@@ -69,8 +69,8 @@ static bool is_sound_table(const struct arena *arena,
     return alive == indexed && alive == keys->used;
 }
 
-/* Do order and present say the same, about names that the shape has? As many
-   bits as there are places in order: then no name is there twice. */
+/* Do order and present list the same names, which the shape has? As many bits
+   are set as order has places: so no name is listed twice. */
 static bool is_sound_split(const struct dict *dict)
 {
     const struct dict_keys *keys = table_of(dict);

@@ -79,8 +79,8 @@ static int seek(const struct dict_type *type, const void *key,
 
 /* ---- Search ---------------------------------------------------------- */
 
-/* Has an entry the general key that is sought? Returns 1, 0, or an error: also
-   if the comparison has changed dict, or the dict in which that key lies. */
+/* Does an entry have the general key that is sought? Returns 1, 0, or an error:
+   also if the comparison has changed dict, or the dict where that key lies. */
 static int is_entry(const struct dict *dict, const struct dict_keys *keys,
                     unsigned char *entry, const struct sought *sought)
 {

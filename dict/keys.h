@@ -185,7 +185,7 @@ ARENA_FAST void probe_next(struct probe *probe)
                   probe->mask;
 }
 
-/* The first slot on the walk of hash that holds no entry's number. */
+/* The first slot on the walk of hash that leads to no entry. */
 static uint32_t free_slot(const struct dict_keys *keys, dict_hash hash)
 {
     struct probe probe;
@@ -259,7 +259,7 @@ static uint32_t align_for(uint32_t size)
 
 /* ---- Making ---------------------------------------------------------- */
 
-/* Have keys of type a way of their own through dict/plain.h? */
+/* Does dict/plain.h serve keys of type: 4 bytes, and no functions for them? */
 static bool is_plain(const struct dict_type *type)
 {
     return DICT_HAS_PLAIN && type->key_size == sizeof(uint32_t) &&
@@ -345,7 +345,7 @@ static struct dict_keys *keys_make(struct arena *arena,
     return keys;
 }
 
-/* Give back a block that the dict's modules have; 0 is fine. */
+/* Give back a block by its reference; 0 is fine. */
 static void free_ref(struct arena *arena, arena_ref ref)
 {
     arena_free(arena, arena_at(arena, ref));
@@ -394,8 +394,8 @@ static void entry_copy(const struct dict_keys *from, unsigned char *source,
     memcpy(target + to->hash_at, source + from->hash_at, size);
 }
 
-/* Append all entries of a table without dead ones to an empty table with room
-   for them, whose entries are laid out alike: in one piece. */
+/* Append all entries of from, which has no dead ones, to an empty table with
+   room for them and the same layout of entries. They are copied in one piece. */
 static void keys_append_block(struct dict_keys *to,
                               const struct dict_keys *from)
 {
@@ -411,7 +411,7 @@ static void keys_append_block(struct dict_keys *to,
     to->used = to->nentries = (arena_ref)count;
 }
 
-/* Append all entries of a table that are alive to an empty table with room for
+/* Append all entries of from that are alive to an empty table with room for
    them. */
 static void keys_append_all(struct dict_keys *to, const struct dict_keys *from)
 {
