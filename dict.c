@@ -15,7 +15,7 @@
  *             key has.
  *   Tables    A dict has a table of its own, or shares a shape's (capacity is
  *             above 0), or has none (keys is 0) and is empty. A table of its
- *             own has room for names and general keys, or for names only. plain
+ *             own is for all keys that the type has, or for names only. plain
  *             says whether the slots of its index have tags.
  *   Shapes    No name leaves a shape's table or changes its number. shares
  *             counts the shape and the dicts that have the table. It never has
@@ -30,7 +30,8 @@
  *             and comparisons see by it that what they walk is gone. A table's
  *             own version, for caches, is 0 again when a key came or went.
  *   busy      is above 0 while a function of the user's runs in a call that
- *             changes the dict. Changes are refused meanwhile.
+ *             changes the dict, or updates another from it. Changes are refused
+ *             meanwhile.
  *
  * A call that fails has changed nothing of this: see dict/change.h.
  */

@@ -395,7 +395,7 @@ static void entry_copy(const struct dict_keys *from, unsigned char *source,
 }
 
 /* Append all entries of from, which has no dead ones, to an empty table with
-   room for them and the same layout of entries. They are copied in one piece. */
+   room for them and the same layout of entries: copied in one piece. */
 static void keys_append_block(struct dict_keys *to,
                               const struct dict_keys *from)
 {
