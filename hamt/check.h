@@ -43,38 +43,7 @@ static void count_node(const struct hamt *map, const struct hamt_iter *walk,
         count_strings(map, entry_at(map->type, node, entries), out);
 }
 
-void hamt_get_stats(const struct hamt *map, struct hamt_stats *out)
-{
-    const arena_ref *slot;
-    struct hamt_iter walk;
-
-    if (out == NULL)
-        return;
-    memset(out, 0, sizeof *out);
-    if (map == NULL || map->root == 0)
-        return;
-    walk_init(&walk, map);
-    for (slot = &map->root; slot != NULL; slot = walk_next_node(&walk)) {
-        walk_enter(&walk, *slot);
-        count_node(map, &walk, out);
-    }
-}
-
 /* ---- Check ----------------------------------------------------------- */
-
-/* Is ref a block of the map's mode with room for so many bytes? */
-static bool is_block_sound(const struct hamt *map, arena_ref ref, size_t bytes)
-{
-    const struct block *block;
-
-    if (!is_block(map->arena, ref))
-        return false;
-    block = block_at(map->arena, ref);
-    if (size_of(block) - ARENA_HEADER < bytes)
-        return false;
-    return is_counted(map) ? block->stamp == ARENA_UNVERSIONED && block->next > 0
-                           : block->stamp > ARENA_UNVERSIONED;
-}
 
 /* Has an array references just where its bitmaps say? */
 static bool is_array_sound(const struct node *node)
@@ -99,7 +68,8 @@ static bool is_node_sound(const struct hamt *map, arena_ref ref, int level)
     if (at < map->arena->first || at + sizeof *node > map->arena->top ||
         at % HAMT_ALIGN_MIN != 0 || (level == HAMT_LAST && is_array(ref)))
         return false;
-    if (!is_block_sound(map, home_in(map, ref), bytes_of(map, ref, level)))
+    if (!is_block_sound(map->arena, map->type->flags, home_in(map, ref),
+                        bytes_of(map, ref, level)))
         return false;
     entries = count_entries(node, level);
     if (level == HAMT_LAST)
@@ -119,10 +89,10 @@ static bool is_string_sound(const struct hamt *map, arena_ref ref)
 
     if (ref == 0)
         return true;
-    if (!is_block_sound(map, ref, sizeof(arena_ref)))
+    if (!is_block_sound(map->arena, map->type->flags, ref, sizeof(arena_ref)))
         return false;
     size = hamt_bytes_size(bytes_at(base, ref));
-    return is_block_sound(map, ref, sizeof(arena_ref) + size + 1) &&
+    return is_block_sound(map->arena, map->type->flags, ref, sizeof(arena_ref) + size + 1) &&
            bytes_at(base, ref)[size] == 0;
 }
 
@@ -199,57 +169,12 @@ static int check_entry(const struct hamt *map, const struct hamt_iter *walk,
     return error > 0 ? ARENA_ECORRUPT : error;
 }
 
-/* May a sub-node be below a node: does everyone who sees the node see it? */
+/* May a sub-node be below a node: does everything that sees the node see it? */
 static bool is_seen_with(const struct hamt *map, arena_ref above,
                          arena_ref below)
 {
-    return is_counted(map) ||
-           is_private(map->arena, block_at(map->arena, home_in(map, above))) ||
-           !is_private(map->arena, block_at(map->arena, home_in(map, below)));
-}
-
-int hamt_check(const struct hamt *map)
-{
-    uint32_t slots[HAMT_LEVELS] = { 0 };
-    struct seen last = { NULL, 0 };
-    struct hamt_iter walk;
-    unsigned char *entry;
-    arena_ref *child;
-    size_t count = 0;
-    int error = ARENA_OK;
-
-    if (map == NULL || map->type == NULL)
-        return ARENA_EINVAL;
-    walk_init(&walk, map);
-    if (map->root != 0) {
-        if (!is_node_sound(map, map->root, 0))
-            return ARENA_ECORRUPT;
-        walk_enter(&walk, map->root);
-    }
-    while (walk.level >= 0 && error == ARENA_OK) {
-        int level = walk.level;
-        uint32_t left = walk.left[level];
-
-        switch (walk_step(&walk, &entry, &child)) {
-        case HAMT_WALK_ENTRY:
-            error = check_entry(map, &walk, entry, slots[level], &last);
-            count++;
-            break;
-        case HAMT_WALK_DOWN:
-            if (!is_node_sound(map, *child, level + 1) ||
-                !is_seen_with(map, walk.node[level], *child))
-                return ARENA_ECORRUPT;
-            slots[level + 1] =
-                slots[level] | (uint32_t)lowest_bit(left - walk.left[level])
-                                   << level * HAMT_CHUNK;
-            walk_enter(&walk, *child);
-            break;
-        default:
-            walk.level--;
-            break;
-        }
-    }
-    return error != ARENA_OK || count == map->count ? error : ARENA_ECORRUPT;
+    return may_refer(map->arena, map->type->flags, home_in(map, above),
+                     home_in(map, below));
 }
 
 #endif

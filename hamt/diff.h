@@ -188,7 +188,7 @@ static bool are_identical(const struct hamt_diff *diff,
 
 /* Tell what becomes of a key: before and after are its entries, NULL for
    none. Returns 1. */
-static int tell(const struct hamt_diff *diff, const unsigned char *before,
+static int report(const struct hamt_diff *diff, const unsigned char *before,
                 const unsigned char *after, struct hamt_change *change)
 {
     const struct hamt_side *b = &diff->before, *a = &diff->after;
@@ -211,13 +211,13 @@ static int tell(const struct hamt_diff *diff, const unsigned char *before,
 }
 
 /* Tell it if two entries with the same key differ. 1, 0 or an error. */
-static int tell_changed(const struct hamt_diff *diff,
+static int report_changed(const struct hamt_diff *diff,
                         const unsigned char *before,
                         const unsigned char *after, struct hamt_change *change)
 {
     int same = are_same_values(diff, before, after);
 
-    return same == 0 ? tell(diff, before, after, change) : same < 0 ? same : 0;
+    return same == 0 ? report(diff, before, after, change) : same < 0 ? same : 0;
 }
 
 /* Look for a key at HAMT_LAST: find[0] or find[1] is its entry, and is joined by
@@ -262,9 +262,9 @@ static int next_at_last(struct hamt_diff *diff, struct hamt_change *change)
         if (result < 0)
             return result;
         if (find[0] == NULL || find[1] == NULL)
-            result = tell(diff, find[0], find[1], change);
+            result = report(diff, find[0], find[1], change);
         else if (index < before)
-            result = tell_changed(diff, find[0], find[1], change);
+            result = report_changed(diff, find[0], find[1], change);
         if (result >= 0)
             ++*done;
         if (result != 0)
@@ -360,12 +360,12 @@ static int next_in_slot(struct hamt_diff *diff, uint32_t bit,
     b = before.count == 1 ? side_entry(&diff->before, before.at, 0) : NULL;
     a = after.count == 1 ? side_entry(&diff->after, after.at, 0) : NULL;
     if ((b != NULL && after.at == 0) || (a != NULL && before.at == 0))
-        return tell(diff, b, a, change);
+        return report(diff, b, a, change);
     if (b != NULL && a != NULL) {
         int same = are_same_keys(diff, b, a);
 
         if (same != 0)
-            return same < 0 ? same : tell_changed(diff, b, a, change);
+            return same < 0 ? same : report_changed(diff, b, a, change);
     }
     return enter_both(diff, &before, &after);
 }
@@ -383,65 +383,6 @@ static bool are_comparable(const struct hamt_type *a,
             (a->flags & kind) == (b->flags & kind) && a->hash == b->hash &&
             a->equal == b->equal && a->hash_value == b->hash_value &&
             a->equal_value == b->equal_value);
-}
-
-void hamt_diff_init(struct hamt_diff *diff, const struct hamt *before,
-                    const struct hamt *after)
-{
-    if (diff == NULL)
-        return;
-    diff->level = -1;
-    diff->error = ARENA_EINVAL;
-    if (before == NULL || after == NULL ||
-        !are_comparable(before->type, after->type))
-        return;
-    diff->error = ARENA_OK;
-    side_init(&diff->before, before);
-    side_init(&diff->after, after);
-    if (before->root == after->root && before->arena == after->arena)
-        return;
-    diff->level = 0;
-    diff->left[0] = differing(diff, 0);
-}
-
-int hamt_diff_next(struct hamt_diff *diff, struct hamt_change *change)
-{
-    if (diff == NULL || change == NULL)
-        return ARENA_EINVAL;
-    while (diff->level >= 0) {
-        int level = diff->level, result;
-        uint32_t bit = lowest_of(diff->left[level]);
-
-        if (level == HAMT_LAST) {
-            result = next_at_last(diff, change);
-            if (result != 0)
-                return result;
-        } else if (bit != 0) {
-            result = next_in_slot(diff, bit, change);
-            if (result >= 0)
-                diff->left[level] -= bit;
-            if (result != 0)
-                return result;
-            continue;
-        }
-        diff->level--;
-    }
-    return diff->error;
-}
-
-int hamt_equal(const struct hamt *a, const struct hamt *b)
-{
-    struct hamt_change change;
-    struct hamt_diff diff;
-    int result;
-
-    hamt_diff_init(&diff, a, b);
-    if (diff.error < 0)
-        return diff.error;
-    if (a->count != b->count)
-        return 0;
-    result = hamt_diff_next(&diff, &change);
-    return result < 0 ? result : result == 0;
 }
 
 #endif

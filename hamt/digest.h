@@ -68,46 +68,4 @@ static int toggle(const struct hamt_type *type, const void *key,
     return ARENA_OK;
 }
 
-int hamt_hash(const struct hamt *map, uint32_t *hash)
-{
-    struct hamt_iter iter;
-    const void *key, *value;
-    uint32_t sum = 0;
-
-    if (map == NULL || hash == NULL)
-        return ARENA_EINVAL;
-    hamt_iter_init(&iter, map);
-    while (hamt_iter_next(&iter, &key, &value) > 0) {
-        int error = toggle(map->type, key, value, &sum);
-
-        if (error < 0)
-            return error;
-    }
-    *hash = sum;
-    return ARENA_OK;
-}
-
-int hamt_rehash(const struct hamt *old, uint32_t old_hash,
-                const struct hamt *map, uint32_t *hash)
-{
-    struct hamt_change change;
-    struct hamt_diff diff;
-    int more, error = ARENA_OK;
-
-    if (hash == NULL)
-        return ARENA_EINVAL;
-    hamt_diff_init(&diff, old, map);
-    while ((more = hamt_diff_next(&diff, &change)) > 0) {
-        if (change.kind != HAMT_ADDED)
-            error = toggle(old->type, change.key, change.before, &old_hash);
-        if (error >= 0 && change.kind != HAMT_REMOVED)
-            error = toggle(map->type, change.key, change.after, &old_hash);
-        if (error < 0)
-            return error;
-    }
-    if (more == 0)
-        *hash = old_hash;
-    return more;
-}
-
 #endif

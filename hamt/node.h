@@ -1,5 +1,5 @@
 /*
- * The nodes of a map: layout, bits, keys and values. Private, part of hamt.c.
+ * The nodes of a map: their layout, and the blocks they lie in. Private.
  *
  *      home                           v a node's reference
  *      | .. ref[2] ref[1] ref[0] | entries | nodes | entry entry entry ..
@@ -23,16 +23,16 @@
  *               with one and the same hash, in order of insertion; entries is
  *               their number
  *
- * Whatever has but two entries lives in a pair one level up. So the same
- * entries always make the same shape, and pairs, which are most of what would
- * be small nodes, cost no node: at a million entries of 8 bytes a third of
- * all memory (docs/design.md).
+ * Two entries never have a node of their own, but the root: they are a pair in
+ * the node above. So the same entries always make the same shape. And most of
+ * what would be small nodes are pairs, which cost no node: at a million
+ * entries of 8 bytes that saves a third of all memory (docs/design.md).
  */
 #ifndef STRATA_HAMT_NODE_H
 #define STRATA_HAMT_NODE_H
 
 #include "../arena/bits.h"
-#include "../arena/block.h"
+#include "../arena/modes.h"
 #include "../hamt.h"
 
 struct node {
@@ -112,10 +112,11 @@ static inline unsigned count_in(const struct node *node, uint32_t mask)
 /* The number of entries of a node at a level. */
 static inline size_t count_entries(const struct node *node, int level)
 {
-    return level == HAMT_LAST ? (size_t)node->entries : count_in(node, HAMT_ALL_SLOTS);
+    return level == HAMT_LAST ? (size_t)node->entries
+                              : count_in(node, HAMT_ALL_SLOTS);
 }
 
-/* The places for references in a node. Most nodes have none. */
+/* The number of references that a node has room for. Most have none. */
 static inline unsigned count_refs(const unsigned char *base, arena_ref ref)
 {
     uint32_t children;
@@ -126,7 +127,7 @@ static inline unsigned count_refs(const unsigned char *base, arena_ref ref)
     return children == 0 ? 0 : count_bits(children);
 }
 
-/* The bytes of a block before its node: so many references, and what aligns
+/* The bytes of a block before its node: `refs` references, after what aligns
    the entries. */
 static inline size_t front_size(const struct hamt_type *type, unsigned refs)
 {
@@ -136,21 +137,13 @@ static inline size_t front_size(const struct hamt_type *type, unsigned refs)
     return ((end + mask) & ~mask) - sizeof(struct node);
 }
 
-/* The bytes of a block for a node with so many references and entries. */
+/* The bytes that a node with `refs` references and `entries` entries asks a
+   block for. */
 static inline size_t node_size(const struct hamt_type *type, unsigned refs,
                                size_t entries)
 {
     return front_size(type, refs) + sizeof(struct node) +
            entries * type->entry_size;
-}
-
-/* The block that a node lies in. */
-static inline arena_ref home_of(const unsigned char *base,
-                                const struct hamt_type *type, arena_ref ref)
-{
-    size_t front = front_size(type, count_refs(base, ref));
-
-    return (arena_ref)(ref - (ref & HAMT_ARRAY) - front);
 }
 
 /* An entry by its number in the node. */
@@ -160,7 +153,7 @@ static inline unsigned char *entry_at(const struct hamt_type *type,
     return (unsigned char *)(node + 1) + index * type->entry_size;
 }
 
-/* The first entry in a slot, or where it would be. */
+/* The first entry in the slot of bit, or where it would be. */
 static inline unsigned char *entry_in(const struct hamt_type *type,
                                       const struct node *node, uint32_t bit)
 {
@@ -187,69 +180,52 @@ static inline arena_ref *ref_in(const unsigned char *base, arena_ref ref,
                          : bitmap_ref(node_at(base, ref), bit);
 }
 
-/* ---- Keys and values ------------------------------------------------- */
+/* ---- Blocks ---------------------------------------------------------- */
 
-/* A byte string lies in a block of its own: its size, its bytes, a NUL. */
-static inline const unsigned char *bytes_at(const unsigned char *base,
-                                            arena_ref ref)
+/* The block that a node lies in. */
+static inline arena_ref home_of(const unsigned char *base,
+                                const struct hamt_type *type, arena_ref ref)
 {
-    return base + ref + sizeof(arena_ref);
+    size_t front = front_size(type, count_refs(base, ref));
+
+    return (arena_ref)(ref - (ref & HAMT_ARRAY) - front);
 }
 
-/* What a user sees of a key or value in an entry. */
-static const void *item_of(const unsigned char *base, const unsigned char *item,
-                           bool is_bytes)
+static inline arena_ref home_in(const struct hamt *map, arena_ref ref)
 {
-    arena_ref ref;
-
-    if (!is_bytes)
-        return item;
-    memcpy(&ref, item, sizeof ref);
-    return bytes_at(base, ref);
+    return home_of(map->arena->base, map->type, ref);
 }
 
-static inline const void *key_of(const unsigned char *base,
-                                 const struct hamt_type *type,
-                                 const unsigned char *entry)
+/* The bytes that a node at a level asks its block for. The block may have a
+   few more; a copy must not, or they would add up from copy to copy. */
+static inline size_t bytes_of(const struct hamt *map, arena_ref ref, int level)
 {
-    return item_of(base, entry + type->key_at, type->flags & HAMT_KEY_BYTES);
+    const unsigned char *base = map->arena->base;
+
+    return node_size(map->type, count_refs(base, ref),
+                     count_entries(node_at(base, ref), level));
 }
 
-static inline const void *value_of(const unsigned char *base,
-                                   const struct hamt_type *type,
-                                   const unsigned char *entry)
+/* ---- Modes: see arena/modes.h ---------------------------------------- */
+
+ARENA_STATIC_ASSERT(hamt_flags_are_modes,
+                    (int)HAMT_COUNTED == (int)ARENA_COUNTED &&
+                        (int)HAMT_REGION == (int)ARENA_REGION);
+
+static inline bool is_counted(const struct hamt *map)
 {
-    return item_of(base, entry + type->value_at,
-                   type->flags & HAMT_VALUE_BYTES);
+    return (map->type->flags & HAMT_COUNTED) != 0;
 }
 
-/* The same as functions of the type take it; view is room for a string. */
-static const void *argument_of(const void *item, bool is_bytes,
-                               struct arena_bytes *view)
+static inline bool is_region(const struct hamt *map)
 {
-    if (!is_bytes)
-        return item;
-    view->data = item;
-    view->size = hamt_bytes_size(item);
-    return view;
+    return (map->type->flags & HAMT_REGION) != 0;
 }
 
-static inline const void *key_argument(const unsigned char *base,
-                                       const struct hamt_type *type,
-                                       const unsigned char *entry,
-                                       struct arena_bytes *view)
+/* May a node be changed in place, if the nodes above it may? */
+static inline bool is_node_mine(const struct hamt *map, arena_ref ref)
 {
-    return argument_of(key_of(base, type, entry),
-                       type->flags & HAMT_KEY_BYTES, view);
-}
-
-static inline const void *value_argument(const unsigned char *base,
-                                         const struct hamt_type *type,
-                                         const unsigned char *entry,
-                                         struct arena_bytes *view)
-{
-    return argument_of(value_of(base, type, entry),
-                       type->flags & HAMT_VALUE_BYTES, view);
+    return is_mine(map->arena, map->type->flags, home_in(map, ref));
 }
 
 #endif

@@ -1,32 +1,37 @@
 /*
- * Changing a node and the path to it. Private, part of hamt.c.
+ * The way to a key, and how a change of its end reaches the root. Private,
+ * part of hamt.c.
  *
- * A change builds new nodes from the bottom up, along one path:
+ * Nodes that are mine are changed in place. From the first that is not, each
+ * is copied, and the copy gets the reference to the new node below:
  *
- *      level  0    root  -> copy          nodes that are mine stay and get a
- *             1    node  -> copy          new reference; from the first that
- *             2    node  -> final         is not, each is copied
- *             3            new            (a final with a new sub-node below)
+ *      before                    after                level
  *
- * Nothing that exists is touched before the last block is there, so a full
- * arena only means that the new blocks are given back.
+ *      root                      root                   0   mine: it gets a
+ *       |  \                      |  \                      new reference
+ *       a   ..             a      a'  ..                1   not mine: copied
+ *       |  \               |  \ /  |
+ *       b   c              b   c   b'                   2   the change itself
+ *
+ *                        only seen by older versions: a, b
+ *
+ * Nothing that exists is touched before the last block is there, so if the
+ * arena is full the new blocks are given back, and that is all.
  */
 #ifndef STRATA_HAMT_PATH_H
 #define STRATA_HAMT_PATH_H
 
 #include "build.h"
 
-/* ---- Paths ----------------------------------------------------------- */
-
-/* A way from the root to where a key is, or would be. */
+/* The nodes from the root to where a key is, or would be. */
 struct path {
     struct change change;
     arena_ref node[HAMT_LEVELS];
     uint32_t hash;
-    unsigned char *entry; /* the key's, or the first in its slot */
-    size_t count;         /* of entries in that slot             */
-    int depth;            /* level of the last node; -1: no root */
-    int mine;             /* so many of the nodes, from the root */
+    unsigned char *entry; /* the key's, or the first in its slot     */
+    size_t count;         /* of entries in that slot                 */
+    int depth;            /* level of the last node; -1: no root     */
+    int mine;             /* how many of the nodes, from the root on */
 };
 
 static inline struct node *last_of(const struct path *path)
@@ -34,8 +39,49 @@ static inline struct node *last_of(const struct path *path)
     return node_at(path->change.map->arena->base, path->node[path->depth]);
 }
 
-/* Let go of a path's nodes from a level on. What was in those that are mine
-   has moved; of the others new nodes have copies. */
+/* ---- What copies share ----------------------------------------------- */
+
+/* What counted maps need; a program without them does not link it. */
+struct hamt_counts {
+    void (*share)(const struct hamt *map, arena_ref ref, int level,
+                  uint32_t except);
+};
+
+/* Count one more owner for the strings of an entry. */
+static void share_strings(const struct hamt *map, const unsigned char *entry)
+{
+    struct strings strings;
+
+    map->type->strings->read(map->type, entry, &strings);
+    if (strings.key != 0)
+        add_owner(map->arena, strings.key);
+    if (strings.value != 0)
+        add_owner(map->arena, strings.value);
+}
+
+/* Count one more owner for all that a node at a level refers to, but for the
+   sub-node in the slot `except`. */
+static void share(const struct hamt *map, arena_ref ref, int level,
+                  uint32_t except)
+{
+    const unsigned char *base = map->arena->base;
+    const struct node *node = node_at(base, ref);
+    uint32_t children = children_of(node) & ~except;
+
+    for (; children != 0; children &= children - 1)
+        add_owner(map->arena,
+                  home_in(map, *ref_in(base, ref, lowest_of(children))));
+    if (map->type->strings == NULL)
+        return;
+    for (size_t i = count_entries(node, level); i-- > 0;)
+        share_strings(map, entry_at(map->type, node, i));
+}
+
+/* ---- Putting new nodes in place -------------------------------------- */
+
+/* Let go of a path's nodes from a level on, as copies stand in their place.
+   Mine have handed on what they had: only their blocks go. The others stay,
+   and what they have has one more owner: the copy. */
 static void let_go_path(const struct path *path, int level)
 {
     const struct hamt *map = path->change.map;
@@ -46,11 +92,11 @@ static void let_go_path(const struct path *path, int level)
         arena_ref ref = path->node[level], home = home_in(map, ref);
 
         if (!is_counted(map) || level < path->mine) {
-            discard(map, home);
+            free_block(map->arena, map->type->flags, home);
             continue;
         }
         if (level == path->mine)
-            --*count_of(map, home);
+            --*owners_of(map->arena, home);
         map->type->counts->share(map, ref, level,
                                  level < path->depth
                                      ? bit_of(path->hash, level)
@@ -59,9 +105,9 @@ static void let_go_path(const struct path *path, int level)
 }
 
 /*
- * Put a new node in the place of the path's node at a level and of all below
- * that. The nodes above get the reference: in place as far as they are mine,
- * the others as copies.
+ * Put the node `fresh` in the place of the path's node at a level and of all
+ * below that. The nodes above get the reference: in place as far as they are
+ * mine, the others as copies.
  *
  * Returns  false if there is no room for these, or if fresh is 0; then the
  *          change is undone.
@@ -107,20 +153,6 @@ static bool own(struct path *path)
     path->node[path->depth] = copy;
     path->entry = (unsigned char *)last_of(path) + offset;
     return true;
-}
-
-/* Give the entry at the end of path another value. Returns 0 or an error. */
-static int replace_plain(struct path *path, const void *value)
-{
-    const struct hamt_type *type = path->change.map->type;
-
-    if (type->value_size == 0 ||
-        memcmp(value, path->entry + type->value_at, type->value_size) == 0)
-        return 0;
-    if (!own(path))
-        return ARENA_ENOMEM;
-    memmove(path->entry + type->value_at, value, type->value_size);
-    return 0;
 }
 
 #endif

@@ -1,10 +1,13 @@
 /*
  * Byte strings: keys and values in blocks of their own. Private, part of
- * hamt.c.
+ * hamt.c. What other rooms ask of them goes by struct hamt_strings (items.h).
  *
  *      entry   | .. key: reference .. value: reference .. |
  *                     |
  *      block   | size | bytes ... | NUL |
+ *
+ * In a counted map each entry that refers to a string is an owner of it: also
+ * the same entry in a copy of its node.
  */
 #ifndef STRATA_HAMT_STRINGS_H
 #define STRATA_HAMT_STRINGS_H
@@ -31,8 +34,8 @@ static void drop_strings(const struct hamt *map, const struct strings *strings)
         drop(map, strings->value);
 }
 
-/* Store a string in a block of its own, with its reference at ref. Returns
-   false if there is no room. */
+/* Store a string in a block of its own, and the reference to that at ref_at.
+   Returns false if there is no room. */
 static bool take_string(struct change *change, const void *argument,
                         unsigned char *ref_at)
 {
@@ -53,8 +56,8 @@ static bool take_string(struct change *change, const void *argument,
     return true;
 }
 
-/* Store what is a string of a key and a value of an entry. Returns false if
-   there is no room for both. */
+/* Store in an entry those of its key and value that are strings. Returns false
+   if there is no room for both. */
 static bool write_strings(struct change *change, unsigned char *entry,
                           const void *key, const void *value)
 {
@@ -98,9 +101,10 @@ static int hash_string_key(const unsigned char *base,
     return hash_key(type, key_argument(base, type, entry, &view), hash);
 }
 
-/* ---- Changing -------------------------------------------------------- */
+/* ---- Replacing ------------------------------------------------------- */
 
-/* As replace, in a map with strings. */
+/* Give the entry at the end of path another string as its value. The new one
+   is stored before anything else is touched. Returns 0 or an error. */
 static int replace_string(struct path *path, const void *value)
 {
     struct hamt *map = path->change.map;
@@ -109,8 +113,6 @@ static int replace_string(struct path *path, const void *value)
     struct strings old;
     unsigned char ref[sizeof(arena_ref)];
 
-    if ((type->flags & HAMT_VALUE_BYTES) == 0)
-        return replace_plain(path, value);
     if (are_same_bytes(value, value_argument(map->arena->base, type,
                                              path->entry, &view)))
         return 0;
@@ -121,10 +123,5 @@ static int replace_string(struct path *path, const void *value)
     drop(map, old.value);
     return 0;
 }
-
-const struct hamt_strings hamt_strings = {
-    is_string_key, hash_string_key, write_strings,
-    replace_string, read_strings, drop_strings
-};
 
 #endif

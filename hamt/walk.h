@@ -112,53 +112,13 @@ static arena_ref *walk_next_node(struct hamt_iter *walk)
     return NULL;
 }
 
-/* ---- Iterating ------------------------------------------------------- */
-
-void hamt_iter_init(struct hamt_iter *iter, const struct hamt *map)
-{
-    if (iter == NULL)
-        return;
-    iter->level = -1;
-    if (map == NULL || map->root == 0)
-        return;
-    walk_init(iter, map);
-    walk_enter(iter, map->root);
-}
-
-int hamt_iter_next(struct hamt_iter *iter, const void **key,
-                   const void **value)
-{
-    unsigned char *entry;
-    arena_ref *child;
-
-    while (iter != NULL && iter->level >= 0) {
-        switch (walk_step(iter, &entry, &child)) {
-        case HAMT_WALK_ENTRY:
-            if (key != NULL)
-                *key = key_of(iter->base, iter->type, entry);
-            if (value != NULL)
-                *value = value_of(iter->base, iter->type, entry);
-            return 1;
-        case HAMT_WALK_DOWN:
-            walk_enter(iter, *child);
-            break;
-        default:
-            iter->level--;
-            break;
-        }
-    }
-    return iter == NULL ? ARENA_EINVAL : 0;
-}
-
 /* ---- Letting go ------------------------------------------------------ */
 
 /* Enter a node to let go of what is in it, unless another owner keeps it. */
 static void enter_last(struct hamt_iter *walk, const struct hamt *map,
                        arena_ref ref)
 {
-    if (is_counted(map) && *count_of(map, home_in(map, ref)) > 1)
-        --*count_of(map, home_in(map, ref));
-    else
+    if (!leave_block(map->arena, map->type->flags, home_in(map, ref)))
         walk_enter(walk, ref);
 }
 
@@ -189,23 +149,10 @@ static void let_go_all(const struct hamt *map)
             enter_last(&walk, map, *child);
             break;
         default:
-            discard(map, home_in(map, walk.node[walk.level--]));
+            free_block(map->arena, map->type->flags, home_in(map, walk.node[walk.level--]));
             break;
         }
     }
-}
-
-int hamt_clear(struct hamt *map)
-{
-    int error = check_change(map);
-
-    if (error < 0)
-        return error;
-    if (!is_region(map))
-        let_go_all(map);
-    map->root = 0;
-    map->count = 0;
-    return ARENA_OK;
 }
 
 /* ---- Copying --------------------------------------------------------- */
@@ -245,53 +192,6 @@ static bool copy_strings(struct change *copy, const unsigned char *base,
                          value_argument(base, type, entry, &value));
 }
 
-int hamt_copy(const struct hamt *map, struct arena *to, struct hamt *out)
-{
-    arena_ref made[HAMT_LEVELS], *child;
-    struct hamt_iter walk;
-    struct hamt copy;
-    struct change change;
-    unsigned char *entry;
-    bool done = true;
-
-    if (map == NULL || out == NULL || hamt_init(&copy, to, map->type) < 0)
-        return ARENA_EINVAL;
-    begin(&change, &copy);
-    walk_init(&walk, map);
-    if (map->root != 0)
-        done = copy_down(&change, &walk, map->root, &copy.root);
-    made[0] = copy.root;
-    while (done && walk.level >= 0) {
-        const unsigned char *from = (unsigned char *)walk_node(&walk);
-        unsigned char *twin =
-            (unsigned char *)node_at(to->base, made[walk.level]);
-        arena_ref *slot;
-
-        switch (walk_step(&walk, &entry, &child)) {
-        case HAMT_WALK_ENTRY:
-            done = copy_strings(&change, walk.base, entry,
-                                twin + (entry - from));
-            break;
-        case HAMT_WALK_DOWN:
-            slot = (arena_ref *)(void *)(twin +
-                                         ((unsigned char *)child - from));
-            done = copy_down(&change, &walk, *child, slot);
-            made[walk.level] = *slot;
-            break;
-        default:
-            walk.level--;
-            break;
-        }
-    }
-    if (!done) {
-        undo(&change);
-        return ARENA_ENOMEM;
-    }
-    copy.count = map->count;
-    *out = copy;
-    return ARENA_OK;
-}
-
 /* ---- Editing --------------------------------------------------------- */
 
 /* Is a node, which a walk is about to enter, mine? *mine is the number of
@@ -303,7 +203,7 @@ static bool is_mine_too(const struct hamt *map, const struct hamt_iter *walk,
 
     if (*mine > level)
         *mine = level;
-    if (*mine < level || !is_mine(map, ref))
+    if (*mine < level || !is_node_mine(map, ref))
         return false;
     *mine = level + 1;
     return true;
@@ -320,7 +220,7 @@ static void discard_spares(const struct hamt *map, arena_ref spare)
     while (spare != 0) {
         arena_ref next = *next_spare(map, spare);
 
-        discard(map, spare);
+        free_block(map->arena, map->type->flags, spare);
         spare = next;
     }
 }
@@ -370,43 +270,6 @@ static void enter_mine(const struct hamt *map, struct hamt_iter *walk,
         drop(map, home_in(map, old));
     }
     walk_enter(walk, *slot);
-}
-
-int hamt_edit_all(struct hamt *map,
-                  int (*each)(void *user, const void *key, void *value),
-                  void *user)
-{
-    int result = check_change(map), mine = 0;
-    struct hamt_iter walk;
-    unsigned char *entry;
-    arena_ref *child, spare;
-
-    if (result < 0)
-        return result;
-    if (each == NULL || (map->type->flags & HAMT_VALUE_BYTES))
-        return ARENA_EINVAL;
-    if (map->root == 0)
-        return 0;
-    if (!take_spares(map, &spare))
-        return ARENA_ENOMEM;
-    walk_init(&walk, map);
-    enter_mine(map, &walk, &map->root, &mine, &spare);
-    while (walk.level >= 0 && result == 0) {
-        switch (walk_step(&walk, &entry, &child)) {
-        case HAMT_WALK_ENTRY:
-            result = each(user, key_of(walk.base, walk.type, entry),
-                          entry + walk.type->value_at);
-            break;
-        case HAMT_WALK_DOWN:
-            enter_mine(map, &walk, child, &mine, &spare);
-            break;
-        default:
-            walk.level--;
-            break;
-        }
-    }
-    discard_spares(map, spare);
-    return result;
 }
 
 #endif
