@@ -1,14 +1,53 @@
-/* Adding, replacing and removing one entry. Private, part of hamt.c. */
+/*
+ * Adding, replacing and removing one entry. Private, part of hamt.c.
+ *
+ * The shape is canonical: one or two entries of a slot lie in it, three have a
+ * node below. Here keys spell their way: ACBB lies in slot A of the root, or in
+ * slot C of the node there, and so on. The three keys that begin with AC part
+ * on level 2. So a node for them is made there, and one on each level above:
+ *
+ *      level 0     A: ACAB ACAD               A: node
+ *                  K: K           push_down   K: K \
+ *                                 --------->        \
+ *            1                     add ACBB         C: node
+ *                                                         \
+ *            2                     pull_up                A: ACAB ACAD
+ *                                 <---------              B: ACBB
+ *                                 remove ACBB
+ *
+ * When one of the three goes, the other two become a pair again, on the lowest
+ * level above that has anything else: two entries have no node of their own.
+ */
 #ifndef STRATA_HAMT_CHANGE_H
 #define STRATA_HAMT_CHANGE_H
 
 #include "find.h"
 
-/* ---- Adding ---------------------------------------------------------- */
+/* ---- Adding: room for the entry -------------------------------------- */
 
-/* Copy the entries of path's slot to another place, with a gap for a new one,
-   which path->entry is then, behind the first so many. */
-static void insert(struct path *path, unsigned char *to, size_t before)
+/* Hash the entries in path's slot. Returns how many of them come before the
+   new one, in a collision all; or an error. */
+ARENA_ONE_COPY int rank(const struct path *path, uint32_t pair[2])
+{
+    const struct hamt *map = path->change.map;
+    const unsigned char *entry = path->entry;
+    int before = 0, error;
+
+    if (path->outcome == HAMT_COLLISION)
+        return (int)path->count;
+    for (size_t i = 0; i < path->count; i++) {
+        error = hash_entry(map->arena->base, map->type, entry, &pair[i]);
+        if (error < 0)
+            return error;
+        before += !comes_before(path->hash, pair[i]);
+        entry += map->type->entry_size;
+    }
+    return before;
+}
+
+/* Copy the entries of path's slot to `to`, with a gap for the new one after
+   the first `before`. The gap is path->entry then. */
+static void copy_apart(struct path *path, unsigned char *to, size_t before)
 {
     size_t size = path->change.map->type->entry_size;
     unsigned char *gap = to + before * size;
@@ -21,15 +60,14 @@ static void insert(struct path *path, unsigned char *to, size_t before)
     path->entry = gap;
 }
 
-/* A node for the pair in path's slot, with these hashes, and a new entry; it
-   is on the first level on which not all three have the same slot. Sets
-   *level to that. */
+/* Make a node for three entries: the pair in path's slot, with these hashes,
+   and the new one. Sets *level to the first on which the three part. */
 static arena_ref new_triple(struct path *path, const uint32_t pair[2],
                             int *level)
 {
     uint32_t a, b, c;
 
-    for (*level = path->depth + 1; *level < HAMT_LAST; ++*level) {
+    for (*level = path->trail.depth + 1; *level < HAMT_LAST; ++*level) {
         a = bit_of(pair[0], *level);
         b = bit_of(pair[1], *level);
         c = bit_of(path->hash, *level);
@@ -40,24 +78,24 @@ static arena_ref new_triple(struct path *path, const uint32_t pair[2],
     return new_node(&path->change, 3, 0, HAMT_LAST);
 }
 
-/* The last node of path with a sub-node in the slot that has a pair, for that
-   and a new entry. */
+/* Make a copy of path's last node in which the pair's slot has a sub-node: for
+   the pair and the new entry, or for a sub-node in the same slot of that. */
 static arena_ref push_down(struct path *path, const uint32_t pair[2],
                            size_t before)
 {
     const struct hamt *map = path->change.map;
     const unsigned char *base = map->arena->base;
-    int level;
+    int level, last = path->trail.depth;
     arena_ref ref = new_triple(path, pair, &level);
 
     if (ref != 0)
-        insert(path, entry_at(map->type, node_at(base, ref), 0), before);
-    while (ref != 0 && --level >= path->depth) {
+        copy_apart(path, entry_at(map->type, node_at(base, ref), 0), before);
+    while (ref != 0 && --level >= last) {
         uint32_t bit = bit_of(path->hash, level);
-        arena_ref above = level > path->depth
-                              ? new_node(&path->change, 0, bit, level)
-                              : rebuild(&path->change, path->node[level], bit,
-                                        HAMT_SUBNODE);
+        arena_ref above =
+            level > last ? new_node(&path->change, 0, bit, level)
+                         : rebuild(&path->change, path->trail.node[last], bit,
+                                   HAMT_SUBNODE);
 
         if (above != 0)
             *ref_in(base, above, bit) = ref;
@@ -66,52 +104,44 @@ static arena_ref push_down(struct path *path, const uint32_t pair[2],
     return ref;
 }
 
-/* The last node of path, or the first node of all, with room for a new entry
-   behind so many that are in its slot. */
-static arena_ref widen(struct path *path, size_t before)
+/* Make what stands in the place of path's last node when the new entry is
+   there. Returns 0 if there is no room. */
+static arena_ref make_room(struct path *path, const uint32_t pair[2],
+                           size_t before)
 {
-    const struct hamt *map = path->change.map;
-    int level = path->depth;
-    uint32_t bit = 1;
+    struct change *change = &path->change;
+    int depth = path->trail.depth;
+    uint32_t bit = 1; /* where all entries of a node are those of the slot */
     arena_ref ref;
 
-    if (level == HAMT_LAST) {
-        ref = new_node(&path->change, (uint32_t)path->count + 1, 0, HAMT_LAST);
-    } else if (level < 0) {
-        bit = bit_of(path->hash, 0);
-        ref = new_node(&path->change, bit, 0, 0);
-    } else {
-        bit = bit_of(path->hash, level);
-        ref = rebuild(&path->change, path->node[level], bit,
-                      path->count == 0 ? HAMT_ENTRY : HAMT_PAIR);
+    switch (path->outcome) {
+    case HAMT_NO_ROOT:
+        ref = new_node(change, bit_of(path->hash, 0), 0, 0);
+        break;
+    case HAMT_EMPTY_SLOT:
+    case HAMT_ONE_ENTRY:
+        bit = bit_of(path->hash, depth);
+        ref = rebuild(change, path->trail.node[depth], bit,
+                      path->outcome == HAMT_EMPTY_SLOT ? HAMT_ENTRY
+                                                       : HAMT_PAIR);
+        break;
+    case HAMT_FULL_PAIR:
+        return push_down(path, pair, before);
+    default: /* HAMT_COLLISION */
+        ref = new_node(change, (uint32_t)path->count + 1, 0, HAMT_LAST);
+        break;
     }
     if (ref != 0)
-        insert(path, entry_in(map->type, node_at(map->arena->base, ref), bit),
-               before);
+        copy_apart(path,
+                   entry_in(change->map->type,
+                            node_at(change->map->arena->base, ref), bit),
+                   before);
     return ref;
 }
 
-/* Hash the entries in path's slot. Returns how many of them come before a new
-   one, in a collision all, or an error. */
-ARENA_ONE_COPY int rank(const struct path *path, uint32_t pair[2])
-{
-    const struct hamt *map = path->change.map;
-    const unsigned char *entry = path->entry;
-    int before = 0, error;
+/* ---- Adding: the entry ----------------------------------------------- */
 
-    if (path->depth == HAMT_LAST)
-        return (int)path->count;
-    for (size_t i = 0; i < path->count; i++) {
-        error = hash_entry(map->arena->base, map->type, entry, &pair[i]);
-        if (error < 0)
-            return error;
-        before += !comes_before(path->hash, pair[i]);
-        entry += map->type->entry_size;
-    }
-    return before;
-}
-
-/* Write a new entry. A value that is NULL becomes zeros. Returns false if
+/* Write the new entry. A value that is NULL becomes zeros. Returns false if
    there is no room for its strings. */
 static bool write_entry(struct path *path, const void *key, const void *value)
 {
@@ -127,40 +157,44 @@ static bool write_entry(struct path *path, const void *key, const void *value)
            type->strings->write(&path->change, entry, key, value);
 }
 
-/* Does an item lie between two addresses? */
+/* Does an item begin between two addresses? */
 static bool is_between(const void *item, const void *start, const void *end)
 {
     return (uintptr_t)item >= (uintptr_t)start &&
            (uintptr_t)item < (uintptr_t)end;
 }
 
-/* May a new entry go into path's last node where that is: is the node mine,
-   and has the slot room? A string might not find any after that. */
+/* Can the entry be added in place? Only in a node that is mine, with room in
+   the slot; and never with byte strings: their blocks could fail after the
+   node has changed. */
 static bool is_open(const struct path *path)
 {
-    return path->depth >= 0 && path->depth < HAMT_LAST && path->count < 2 &&
-           path->mine > path->depth && path->change.map->type->strings == NULL;
+    return (path->outcome == HAMT_EMPTY_SLOT ||
+            path->outcome == HAMT_ONE_ENTRY) &&
+           path->mine > path->trail.depth &&
+           path->change.map->type->strings == NULL;
 }
 
-/* Put a new entry into path's last node, behind so many that are in its slot.
-   Returns false if its block can't grow, or has the key or value in it. */
+/* Add the entry in place, after the first `before` entries of its slot.
+   Returns false if the block cannot grow, or if key or value lie in it. */
 static bool squeeze_in(struct path *path, const void *key, const void *value,
                        size_t before)
 {
     const struct hamt *map = path->change.map;
     size_t size = map->type->entry_size;
     struct node *node = last_of(path);
-    arena_ref ref = path->node[path->depth];
-    uint32_t bit = bit_of(path->hash, path->depth);
-    unsigned char *end = entry_at(map->type, node, count_in(node, HAMT_ALL_SLOTS));
+    int depth = path->trail.depth;
+    arena_ref ref = path->trail.node[depth];
+    uint32_t bit = bit_of(path->hash, depth);
+    unsigned char *end = entry_at(map->type, node, count_entries(node, depth));
 
     if (is_between(key, node, end) || is_between(value, node, end) ||
         !arena_widen(map->arena, home_in(map, ref),
-                     bytes_of(map, ref, path->depth) + size))
+                     bytes_of(map, ref, depth) + size))
         return false;
     path->entry = entry_in(map->type, node, bit) + before * size;
     memmove(path->entry + size, path->entry, (size_t)(end - path->entry));
-    if (path->count == 0)
+    if (path->outcome == HAMT_EMPTY_SLOT)
         node->entries |= bit;
     else
         node->nodes |= bit;
@@ -177,25 +211,21 @@ static int add(struct path *path, const void *key, const void *value)
 
     if (before < 0)
         return before;
-    if (!ARENA_SMALL && is_open(path) &&
-        squeeze_in(path, key, value, (size_t)before)) {
-        path->change.map->count++;
-        return 1;
+    if (ARENA_SMALL || !is_open(path) ||
+        !squeeze_in(path, key, value, (size_t)before)) {
+        ref = make_room(path, pair, (size_t)before);
+        if (ref != 0 && !write_entry(path, key, value))
+            ref = 0;
+        if (!link(path, ref, path->trail.depth < 0 ? 0 : path->trail.depth))
+            return ARENA_ENOMEM;
     }
-    ref = path->count == 2 && path->depth < HAMT_LAST
-              ? push_down(path, pair, (size_t)before)
-              : widen(path, (size_t)before);
-    if (ref != 0 && !write_entry(path, key, value))
-        ref = 0;
-    if (!link(path, ref, path->depth < 0 ? 0 : path->depth))
-        return ARENA_ENOMEM;
     path->change.map->count++;
     return 1;
 }
 
 /* ---- Replacing ------------------------------------------------------- */
 
-/* Give the entry at the end of path another value. Returns 0 or an error. */
+/* Replace a value that is no byte string. Returns 0 or an error. */
 static int replace_plain(struct path *path, const void *value)
 {
     const struct hamt_type *type = path->change.map->type;
@@ -209,7 +239,8 @@ static int replace_plain(struct path *path, const void *value)
     return 0;
 }
 
-/* As replace_plain, whatever the value is. */
+/* Give the entry at the end of path another value. The same one changes
+   nothing. Returns 0 or an error. */
 static int replace(struct path *path, const void *value)
 {
     const struct hamt_type *type = path->change.map->type;
@@ -220,43 +251,43 @@ static int replace(struct path *path, const void *value)
 
 /* ---- Removing -------------------------------------------------------- */
 
-/* Remove the entry from a node that is mine. */
+/* Remove the entry at the end of path from its node, which is mine. */
 ARENA_ONE_COPY void erase(const struct path *path)
 {
     const struct hamt *map = path->change.map;
     const struct hamt_type *type = map->type;
-    arena_ref ref = path->node[path->depth];
+    int depth = path->trail.depth;
+    arena_ref ref = path->trail.node[depth];
     struct node *node = last_of(path);
-    size_t entries = count_entries(node, path->depth) - 1;
+    size_t entries = count_entries(node, depth) - 1;
 
     memmove(path->entry, path->entry + type->entry_size,
             (size_t)(entry_at(type, node, entries) - path->entry));
-    if (path->depth == HAMT_LAST)
+    if (path->outcome == HAMT_COLLISION)
         node->entries--;
-    else if (path->count == 2)
-        node->nodes &= ~bit_of(path->hash, path->depth);
+    else if (path->outcome == HAMT_FULL_PAIR)
+        node->nodes &= ~bit_of(path->hash, depth);
     else
-        node->entries &= ~bit_of(path->hash, path->depth);
-    arena_trim(map->arena, home_in(map, ref), bytes_of(map, ref, path->depth));
+        node->entries &= ~bit_of(path->hash, depth);
+    arena_trim(map->arena, home_in(map, ref), bytes_of(map, ref, depth));
 }
 
-/* The lowest level above path's last node on which there is more than this one
-   way down, or the root's. */
+/* The lowest level above path's last node whose node has more than the slot
+   that path goes through; 0 if none has. */
 ARENA_ONE_COPY int fork_of(const struct path *path)
 {
     const unsigned char *base = path->change.map->arena->base;
-    int level = path->depth;
+    int level = path->trail.depth;
     const struct node *node;
 
     do {
-        node = node_at(base, path->node[--level]);
+        node = node_at(base, path->trail.node[--level]);
     } while (level > 0 && node->entries == 0 &&
              node->nodes == bit_of(path->hash, level));
     return level;
 }
 
-/* Copy the two entries that path's does not lead to, of the three in its last
-   node. */
+/* Copy the other two of the three entries in path's last node to `to`. */
 static void copy_others(const struct path *path, unsigned char *to)
 {
     const struct hamt_type *type = path->change.map->type;
@@ -267,14 +298,16 @@ static void copy_others(const struct path *path, unsigned char *to)
     memcpy(to + before, path->entry + size, 2 * size - before);
 }
 
-/* Remove one of three entries in a node without sub-nodes: the other two
-   become a pair further up. Returns false if there is no room. */
+/* Remove the entry at the end of path, one of three in a node without
+   sub-nodes: the other two become a pair further up. Returns false if there is
+   no room. */
 ARENA_ONE_COPY bool pull_up(struct path *path)
 {
     const struct hamt *map = path->change.map;
     int level = fork_of(path);
     uint32_t bit = bit_of(path->hash, level);
-    arena_ref ref = rebuild(&path->change, path->node[level], bit, HAMT_PAIR);
+    arena_ref ref = rebuild(&path->change, path->trail.node[level], bit,
+                            HAMT_PAIR);
 
     if (ref != 0)
         copy_others(path, entry_in(map->type,
@@ -288,13 +321,13 @@ static bool remove_at(struct path *path)
     struct hamt *map = path->change.map;
     const struct hamt_strings *strings = map->type->strings;
     const struct node *node = last_of(path);
-    bool is_leaf = path->depth == HAMT_LAST || children_of(node) == 0;
-    size_t entries = count_entries(node, path->depth);
+    bool is_leaf = path->outcome == HAMT_COLLISION || children_of(node) == 0;
+    size_t entries = count_entries(node, path->trail.depth);
     struct strings gone;
 
     if (strings != NULL)
         strings->read(map->type, path->entry, &gone);
-    if (is_leaf && entries == 3 && path->depth > 0) {
+    if (is_leaf && entries == 3 && path->trail.depth > 0) {
         if (!pull_up(path))
             return false;
     } else if (is_leaf && entries == 1) {

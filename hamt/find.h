@@ -1,88 +1,36 @@
-/* From a key to its entry. Private, part of hamt.c. */
+/* From a key to its entry: for those who read, and for those who change it.
+   Private, part of hamt.c. */
 #ifndef STRATA_HAMT_FIND_H
 #define STRATA_HAMT_FIND_H
 
 #include "path.h"
 
-/* From this level on nodes are so many that they are not in a cache: what may
-   be needed of one is fetched before it is known what will be. */
-enum { HAMT_DEEP = 3 };
+/* ---- Searching ------------------------------------------------------- */
 
-/*
- * Where a hash leads below the root: to the entries in its slot, or of a
- * collision; sets *count to their number, 0 if there is nothing. Fills path
- * with the nodes on the way, unless it is NULL.
- */
-ARENA_FAST unsigned char *follow(const struct hamt *map, uint32_t hash,
-                                    size_t *count, struct path *path)
-{
-    const unsigned char *base = map->arena->base;
-    arena_ref ref = map->root, next;
-    const struct node *node;
-    int level = 0;
-
-    for (;;) {
-        uint32_t bit;
-
-        for (; !ARENA_SMALL && is_array(ref); ref = next) {
-            next = *array_ref(node_at(base, ref), hash % HAMT_SLOTS);
-            if (next == 0)
-                break;
-            if (path != NULL)
-                path->node[level] = ref;
-            hash >>= HAMT_CHUNK;
-            level++;
-        }
-        node = node_at(base, ref);
-        ARENA_PREFETCH(node + 8);
-        if (level >= HAMT_DEEP) {
-            ARENA_PREFETCH(node + 16);
-            ARENA_PREFETCH(node + 24);
-        }
-        if (path != NULL) {
-            path->node[level] = ref;
-            path->depth = level;
-        }
-        if (level == HAMT_LAST) {
-            *count = (size_t)node->entries;
-            return entry_at(map->type, node, 0);
-        }
-        bit = one_bit(hash % HAMT_SLOTS);
-        if (node->entries & bit) {
-            *count = (node->nodes & bit) != 0 ? 2 : 1;
-            return entry_at(map->type, node, count_in(node, bit - 1));
-        }
-        if ((node->nodes & bit) == 0) {
-            *count = 0;
-            return NULL;
-        }
-        ref = ARENA_SMALL ? *ref_in(base, ref, bit) : *bitmap_ref(node, bit);
-        hash >>= HAMT_CHUNK;
-        level++;
-    }
-}
-
-/* What is looked for: a key's hash, and the entry that was found. */
-struct place {
+/* A key's hash, and the entry that was found for it. */
+struct lookup {
     uint32_t hash;
     unsigned char *entry;
 };
 
-/* Find a key, whose hash stands in place, in a map that is not empty: 1, with
-   place->entry its entry, 0, or an error. Fills path, unless it is NULL;
-   path->entry is the first in the slot. */
-ARENA_FAST int search(const struct hamt *map, const void *key, struct place *place,
-                struct path *path)
+/* Find a key with the hash lookup->hash in a map that is not empty. Notes the
+   way and the outcome in path, unless it is NULL. Returns 1, with the entry in
+   lookup, 0 if the key is absent, or an error. */
+ARENA_FAST int search(const struct hamt *map, const void *key,
+                      struct lookup *lookup, struct path *path)
 {
     size_t count;
 
-    place->entry = follow(map, place->hash, &count, path);
+    lookup->entry = follow(map, lookup->hash, &count,
+                           path == NULL ? NULL : &path->trail);
     if (path != NULL) {
-        path->entry = place->entry;
+        path->entry = lookup->entry;
         path->count = count;
+        path->outcome = path->trail.depth == HAMT_LAST ? HAMT_COLLISION
+                                                       : (enum outcome)count;
     }
-    for (; count > 0; count--, place->entry += map->type->entry_size) {
-        int result = is_key(map->arena->base, map->type, key, place->entry);
+    for (; count > 0; count--, lookup->entry += map->type->entry_size) {
+        int result = is_key(map->arena->base, map->type, key, lookup->entry);
 
         if (result != 0)
             return result;
@@ -90,39 +38,43 @@ ARENA_FAST int search(const struct hamt *map, const void *key, struct place *pla
     return 0;
 }
 
-/* Find a key of any type, as hamt_find does. */
-ARENA_COLD int find_any(const struct hamt *map, const void *key, const void **value)
+/* ---- Reading: keys of any type, and of words -------------------------- */
+
+/* As hamt_find, in a map that is not empty. */
+ARENA_COLD int find_any(const struct hamt *map, const void *key,
+                        const void **value)
 {
-    struct place place;
-    int result = hash_key(map->type, key, &place.hash);
+    struct lookup lookup;
+    int result = hash_key(map->type, key, &lookup.hash);
 
     if (result >= 0)
-        result = search(map, key, &place, NULL);
+        result = search(map, key, &lookup, NULL);
     if (result > 0 && value != NULL)
-        *value = value_of(map->arena->base, map->type, place.entry);
+        *value = value_of(map->arena->base, map->type, lookup.entry);
     return result;
 }
 
-/* Get the value of such a key. */
+/* As hamt_get, in a map that is not empty. */
 ARENA_COLD const void *get_any(const struct hamt *map, const void *key)
 {
-    struct place place;
+    struct lookup lookup;
 
-    if (hash_key(map->type, key, &place.hash) < 0 ||
-        search(map, key, &place, NULL) <= 0)
+    if (hash_key(map->type, key, &lookup.hash) < 0 ||
+        search(map, key, &lookup, NULL) <= 0)
         return NULL;
-    return value_of(map->arena->base, map->type, place.entry);
+    return value_of(map->arena->base, map->type, lookup.entry);
 }
 
-/* Has a type keys of 4 bytes with no functions for them, and values that are
-   no strings? Maps of entity numbers are worth a way of their own. */
+/* Does find_word apply: to keys of 4 bytes with the hash and the equality that
+   are built in, and no byte strings? Maps keyed by entity ids are common
+   enough to deserve it. */
 ARENA_FAST bool is_of_words(const struct hamt_type *type)
 {
-    return !ARENA_SMALL && type->built_in == hamt_hash_u32 && type->hash == NULL &&
-           type->equal == NULL && type->strings == NULL;
+    return !ARENA_SMALL && type->built_in == hamt_hash_u32 &&
+           type->hash == NULL && type->equal == NULL && type->strings == NULL;
 }
 
-/* Get the value of such a key in a map that is not empty. */
+/* As get_any, where is_of_words is true. */
 ARENA_FAST const void *find_word(const struct hamt *map, const void *key)
 {
     const struct hamt_type *type = map->type;
@@ -140,7 +92,9 @@ ARENA_FAST const void *find_word(const struct hamt *map, const void *key)
     return NULL;
 }
 
-/* May this map be changed? */
+/* ---- Before a change ------------------------------------------------- */
+
+/* May this map be changed? ARENA_OK or an error. */
 static int check_map(const struct hamt *map)
 {
     if (map == NULL || map->type == NULL)
@@ -152,27 +106,29 @@ static int check_map(const struct hamt *map)
 }
 
 /* Fill path with the way to key, if this map may be changed. Returns 1, with
-   path->entry the key's, 0 if the key is absent, or an error. */
+   the key's entry in path->entry, 0 if the key is absent, or an error. */
 static int locate(struct hamt *map, const void *key, struct path *path)
 {
     int result = key == NULL ? ARENA_EINVAL : check_map(map);
-    struct place place;
+    struct lookup lookup;
 
     if (result == ARENA_OK)
-        result = hash_key(map->type, key, &place.hash);
+        result = hash_key(map->type, key, &lookup.hash);
     if (result < 0)
         return result;
     begin(&path->change, map);
-    path->hash = place.hash;
-    path->depth = -1;
-    path->mine = 0;
+    path->hash = lookup.hash;
+    path->outcome = HAMT_NO_ROOT;
+    path->trail.depth = -1;
     path->count = 0;
+    path->mine = 0;
     if (map->root == 0)
         return 0;
-    result = search(map, key, &place, path);
+    result = search(map, key, &lookup, path);
     if (result > 0)
-        path->entry = place.entry;
-    while (path->mine <= path->depth && is_node_mine(map, path->node[path->mine]))
+        path->entry = lookup.entry;
+    while (path->mine <= path->trail.depth &&
+           is_node_mine(map, path->trail.node[path->mine]))
         path->mine++;
     return result;
 }

@@ -22,21 +22,32 @@
 #define STRATA_HAMT_PATH_H
 
 #include "build.h"
+#include "parts.h"
 
-/* The nodes from the root to where a key is, or would be. */
+/* What a search finds where the hash of its key leads. The first three are the
+   number of entries there, too. */
+enum outcome {
+    HAMT_EMPTY_SLOT,
+    HAMT_ONE_ENTRY,
+    HAMT_FULL_PAIR,
+    HAMT_COLLISION, /* a node of entries with one hash           */
+    HAMT_NO_ROOT    /* not even a slot: there is no entry at all */
+};
+
+/* The way from the root to where a key is, or would be. */
 struct path {
+    struct trail trail;
     struct change change;
-    arena_ref node[HAMT_LEVELS];
     uint32_t hash;
-    unsigned char *entry; /* the key's, or the first in its slot     */
-    size_t count;         /* of entries in that slot                 */
-    int depth;            /* level of the last node; -1: no root     */
-    int mine;             /* how many of the nodes, from the root on */
+    enum outcome outcome;
+    unsigned char *entry; /* the key's, or the first of those there        */
+    size_t count;         /* of the entries there                          */
+    int mine;             /* how many nodes of the trail, from the root on */
 };
 
 static inline struct node *last_of(const struct path *path)
 {
-    return node_at(path->change.map->arena->base, path->node[path->depth]);
+    return node_at(path->change.map->arena->base, path->trail.node[path->trail.depth]);
 }
 
 /* ---- What copies share ----------------------------------------------- */
@@ -88,8 +99,8 @@ static void let_go_path(const struct path *path, int level)
 
     if (is_region(map))
         return;
-    for (; level <= path->depth; level++) {
-        arena_ref ref = path->node[level], home = home_in(map, ref);
+    for (; level <= path->trail.depth; level++) {
+        arena_ref ref = path->trail.node[level], home = home_in(map, ref);
 
         if (!is_counted(map) || level < path->mine) {
             free_block(map->arena, map->type->flags, home);
@@ -98,7 +109,7 @@ static void let_go_path(const struct path *path, int level)
         if (level == path->mine)
             --*owners_of(map->arena, home);
         map->type->counts->share(map, ref, level,
-                                 level < path->depth
+                                 level < path->trail.depth
                                      ? bit_of(path->hash, level)
                                      : 0);
     }
@@ -119,7 +130,7 @@ static bool link(struct path *path, arena_ref fresh, int level)
     int first = level;
 
     while (fresh != 0 && --level >= path->mine) {
-        arena_ref copy = clone(&path->change, path->node[level], level);
+        arena_ref copy = clone(&path->change, path->trail.node[level], level);
 
         if (copy != 0)
             *ref_in(map->arena->base, copy, bit_of(path->hash, level)) = fresh;
@@ -131,7 +142,7 @@ static bool link(struct path *path, arena_ref fresh, int level)
         return false;
     }
     if (level >= 0)
-        slot = ref_in(map->arena->base, path->node[level],
+        slot = ref_in(map->arena->base, path->trail.node[level],
                       bit_of(path->hash, level));
     *slot = fresh;
     let_go_path(path, first);
@@ -145,12 +156,12 @@ static bool own(struct path *path)
     size_t offset = (size_t)(path->entry - (unsigned char *)last_of(path));
     arena_ref copy;
 
-    if (path->mine > path->depth)
+    if (path->mine > path->trail.depth)
         return true;
-    copy = clone(&path->change, path->node[path->depth], path->depth);
-    if (!link(path, copy, path->depth))
+    copy = clone(&path->change, path->trail.node[path->trail.depth], path->trail.depth);
+    if (!link(path, copy, path->trail.depth))
         return false;
-    path->node[path->depth] = copy;
+    path->trail.node[path->trail.depth] = copy;
     path->entry = (unsigned char *)last_of(path) + offset;
     return true;
 }
