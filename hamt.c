@@ -1,17 +1,41 @@
-/* Persistent map and set: the calls of hamt.h, in its order. */
+/*
+ * Persistent map and set: the calls of hamt.h, in its order.
+ *
+ * What always holds in a map:
+ *
+ *   Shape     It is canonical: the same entries make the same nodes, whatever
+ *             was added and removed before. A slot has nothing, an entry, a
+ *             pair, or a sub-node for three entries or more.
+ *   Order     A node's entries lie in the order of iteration: by the chunks of
+ *             their hashes from the lowest. Those with one hash lie in the
+ *             order in which they were added, and may lie in any slot's pair
+ *             or in a collision.
+ *   Versions  What a held, retained or region version sees is never written
+ *             to. A node is mine, and so may be changed in place, only if
+ *             nothing but this handle can see it, and if the node above is
+ *             mine (arena/modes.h).
+ *   Owners    In a counted map each block counts the handles and nodes that
+ *             refer to it. In the other modes no node counts anything.
+ *   Changes   Nothing that exists is touched before the last block is there.
+ *             So a change that finds no room gives its blocks back, and no
+ *             version has seen any of it.
+ */
 #include "hamt.h"
 
-#include "hamt/node.h"
-#include "hamt/items.h"
-#include "hamt/build.h"
-#include "hamt/path.h"
-#include "hamt/strings.h"
-#include "hamt/find.h"
-#include "hamt/change.h"
-#include "hamt/walk.h"
-#include "hamt/diff.h"
-#include "hamt/digest.h"
-#include "hamt/check.h"
+/* Its rooms, lowest first. */
+#include "hamt/hashes.h"  /* MurmurHash3, HalfSipHash                    */
+#include "hamt/node.h"    /* layout: two bitmaps, references, entries    */
+#include "hamt/parts.h"   /* what other modules see: nodes, and follow   */
+#include "hamt/items.h"   /* keys and values: hashing, comparing         */
+#include "hamt/build.h"   /* making nodes                                */
+#include "hamt/path.h"    /* the way to a key, and from its end back     */
+#include "hamt/strings.h" /* byte strings                                */
+#include "hamt/find.h"    /* from a key to its entry                     */
+#include "hamt/change.h"  /* adding, replacing, removing an entry        */
+#include "hamt/walk.h"    /* all nodes: letting go, copying, owning      */
+#include "hamt/diff.h"    /* two maps side by side                       */
+#include "hamt/digest.h"  /* hashes of contents                          */
+#include "hamt/check.h"   /* the invariants above: do they hold?         */
 
 /* ---- Types ----------------------------------------------------------- */
 
@@ -232,7 +256,7 @@ int hamt_edit_all(struct hamt *map,
                   int (*each)(void *user, const void *key, void *value),
                   void *user)
 {
-    int result = check_map(map), mine = 0;
+    int result = check_map(map), mine = 0, step;
     struct hamt_iter walk;
     unsigned char *entry;
     arena_ref *child, spare;
@@ -247,21 +271,15 @@ int hamt_edit_all(struct hamt *map,
         return ARENA_ENOMEM;
     walk_init(&walk, map);
     enter_mine(map, &walk, &map->root, &mine, &spare);
-    while (walk.level >= 0 && result == 0) {
-        switch (walk_step(&walk, &entry, &child)) {
-        case HAMT_WALK_ENTRY:
+    while (result == 0 &&
+           (step = walk_on(&walk, &entry, &child)) != HAMT_WALK_UP) {
+        if (step == HAMT_WALK_DOWN)
+            enter_mine(map, &walk, child, &mine, &spare);
+        else
             result = each(user, key_of(walk.base, walk.type, entry),
                           entry + walk.type->value_at);
-            break;
-        case HAMT_WALK_DOWN:
-            enter_mine(map, &walk, child, &mine, &spare);
-            break;
-        default:
-            walk.level--;
-            break;
-        }
     }
-    discard_spares(map, spare);
+    free_spares(map, spare);
     return result;
 }
 
@@ -280,7 +298,7 @@ int hamt_clear(struct hamt *map)
 
 /* ---- Versions -------------------------------------------------------- */
 
-/* Make *out one more handle of a version. */
+/* Make *out one more handle of this version. */
 static int retain(const struct hamt *map, struct hamt *out)
 {
     if (is_counted(map) && map->root != 0 &&
@@ -290,14 +308,7 @@ static int retain(const struct hamt *map, struct hamt *out)
     return ARENA_OK;
 }
 
-/* Give back such a handle: the other one is still there. */
-static void unretain(const struct hamt *map)
-{
-    if (is_counted(map) && map->root != 0)
-        --*owners_of(map->arena, home_in(map, map->root));
-}
-
-/* May *out become a new version of map? */
+/* May *out become a version made from map? */
 static int check_version(const struct hamt *map, const struct hamt *out)
 {
     int error = out == NULL ? ARENA_EINVAL : check_map(map);
@@ -308,39 +319,44 @@ static int check_version(const struct hamt *map, const struct hamt *out)
                                                              : ARENA_EINVAL;
 }
 
+/* Make *next a handle of map's version that can be changed: it will be *out. */
+static int branch(const struct hamt *map, const struct hamt *out,
+                  struct hamt *next)
+{
+    int error = check_version(map, out);
+
+    return error < 0 ? error : retain(map, next);
+}
+
+/* Make *out what *next has become by a change with this result. If that is an
+   error, next goes; map's own handle still keeps its version. */
+static int finish(const struct hamt *map, const struct hamt *next,
+                  struct hamt *out, int result)
+{
+    if (result >= 0)
+        *out = *next;
+    else if (is_counted(map) && map->root != 0)
+        --*owners_of(map->arena, home_in(map, map->root));
+    return result;
+}
+
 int hamt_assoc(const struct hamt *map, const void *key, const void *value,
                struct hamt *out)
 {
     struct hamt next;
-    int result = check_version(map, out);
+    int error = branch(map, out, &next);
 
-    if (result == ARENA_OK)
-        result = retain(map, &next);
-    if (result < 0)
-        return result;
-    result = hamt_set(&next, key, value);
-    if (result < 0)
-        unretain(map);
-    else
-        *out = next;
-    return result;
+    return error < 0 ? error
+                     : finish(map, &next, out, hamt_set(&next, key, value));
 }
 
 int hamt_without(const struct hamt *map, const void *key, struct hamt *out)
 {
     struct hamt next;
-    int result = check_version(map, out);
+    int error = branch(map, out, &next);
 
-    if (result == ARENA_OK)
-        result = retain(map, &next);
-    if (result < 0)
-        return result;
-    result = hamt_remove(&next, key);
-    if (result < 0)
-        unretain(map);
-    else
-        *out = next;
-    return result;
+    return error < 0 ? error
+                     : finish(map, &next, out, hamt_remove(&next, key));
 }
 
 int hamt_retain(const struct hamt *map, struct hamt *out)
@@ -427,43 +443,13 @@ int hamt_rehash(const struct hamt *old, uint32_t old_hash,
 
 int hamt_copy(const struct hamt *map, struct arena *to, struct hamt *out)
 {
-    arena_ref made[HAMT_LEVELS], *child;
-    struct hamt_iter walk;
     struct hamt copy;
     struct change change;
-    unsigned char *entry;
-    bool done = true;
 
     if (map == NULL || out == NULL || hamt_init(&copy, to, map->type) < 0)
         return ARENA_EINVAL;
     begin(&change, &copy);
-    walk_init(&walk, map);
-    if (map->root != 0)
-        done = copy_down(&change, &walk, map->root, &copy.root);
-    made[0] = copy.root;
-    while (done && walk.level >= 0) {
-        const unsigned char *from = (unsigned char *)walk_node(&walk);
-        unsigned char *twin =
-            (unsigned char *)node_at(to->base, made[walk.level]);
-        arena_ref *slot;
-
-        switch (walk_step(&walk, &entry, &child)) {
-        case HAMT_WALK_ENTRY:
-            done = copy_strings(&change, walk.base, entry,
-                                twin + (entry - from));
-            break;
-        case HAMT_WALK_DOWN:
-            slot = (arena_ref *)(void *)(twin +
-                                         ((unsigned char *)child - from));
-            done = copy_down(&change, &walk, *child, slot);
-            made[walk.level] = *slot;
-            break;
-        default:
-            walk.level--;
-            break;
-        }
-    }
-    if (!done) {
+    if (map->root != 0 && !copy_all(&change, map)) {
         undo(&change);
         return ARENA_ENOMEM;
     }
@@ -528,7 +514,7 @@ void hamt_diff_init(struct hamt_diff *diff, const struct hamt *before,
     if (before->root == after->root && before->arena == after->arena)
         return;
     diff->level = 0;
-    diff->left[0] = differing(diff, 0);
+    diff->left[0] = slots_to_compare(diff, 0);
 }
 
 int hamt_diff_next(struct hamt_diff *diff, struct hamt_change *change)
@@ -569,7 +555,7 @@ void hamt_get_stats(const struct hamt *map, struct hamt_stats *out)
     if (map == NULL || map->root == 0)
         return;
     walk_init(&walk, map);
-    for (slot = &map->root; slot != NULL; slot = walk_next_node(&walk)) {
+    for (slot = &map->root; slot != NULL; slot = walk_to_node(&walk)) {
         walk_enter(&walk, *slot);
         count_node(map, &walk, out);
     }
@@ -577,13 +563,13 @@ void hamt_get_stats(const struct hamt *map, struct hamt_stats *out)
 
 int hamt_check(const struct hamt *map)
 {
-    uint32_t slots[HAMT_LEVELS] = { 0 };
+    uint32_t slots[HAMT_LEVELS] = { 0 }; /* that lead to the walk's nodes */
     struct seen last = { NULL, 0 };
     struct hamt_iter walk;
     unsigned char *entry;
     arena_ref *child;
     size_t count = 0;
-    int error = ARENA_OK;
+    int error = ARENA_OK, step;
 
     if (map == NULL || map->type == NULL)
         return ARENA_EINVAL;
@@ -593,27 +579,18 @@ int hamt_check(const struct hamt *map)
             return ARENA_ECORRUPT;
         walk_enter(&walk, map->root);
     }
-    while (walk.level >= 0 && error == ARENA_OK) {
-        int level = walk.level;
-        uint32_t left = walk.left[level];
+    while (error == ARENA_OK &&
+           (step = walk_on(&walk, &entry, &child)) != HAMT_WALK_UP) {
+        uint32_t above = slots[walk.level];
 
-        switch (walk_step(&walk, &entry, &child)) {
-        case HAMT_WALK_ENTRY:
-            error = check_entry(map, &walk, entry, slots[level], &last);
+        if (step == HAMT_WALK_ENTRY) {
+            error = check_entry(map, &walk, entry, above, &last);
             count++;
-            break;
-        case HAMT_WALK_DOWN:
-            if (!is_node_sound(map, *child, level + 1) ||
-                !is_seen_with(map, walk.node[level], *child))
+        } else {
+            if (!is_child_sound(map, &walk, *child))
                 return ARENA_ECORRUPT;
-            slots[level + 1] =
-                slots[level] | (uint32_t)lowest_bit(left - walk.left[level])
-                                   << level * HAMT_CHUNK;
+            slots[walk.level + 1] = slots_below(&walk, above);
             walk_enter(&walk, *child);
-            break;
-        default:
-            walk.level--;
-            break;
         }
     }
     return error != ARENA_OK || count == map->count ? error : ARENA_ECORRUPT;

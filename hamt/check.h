@@ -1,51 +1,10 @@
-/* Looking into a map: figures and invariants. Private, part of hamt.c. */
+/* The invariants of a map: do they hold? Private, part of hamt.c. */
 #ifndef STRATA_HAMT_CHECK_H
 #define STRATA_HAMT_CHECK_H
 
 #include "walk.h"
 
-/* ---- Figures --------------------------------------------------------- */
-
-static size_t block_size(const struct hamt *map, arena_ref ref)
-{
-    return ref == 0 ? 0 : size_of(block_at(map->arena, ref));
-}
-
-/* Count the strings of an entry. */
-static void count_strings(const struct hamt *map, const unsigned char *entry,
-                          struct hamt_stats *out)
-{
-    struct strings strings;
-
-    map->type->strings->read(map->type, entry, &strings);
-    out->bytes += block_size(map, strings.key);
-    out->bytes += block_size(map, strings.value);
-}
-
-/* Count a node that a walk has just entered. */
-static void count_node(const struct hamt *map, const struct hamt_iter *walk,
-                       struct hamt_stats *out)
-{
-    const struct node *node = walk_node(walk);
-    size_t entries = count_entries(node, walk->level);
-
-    if (walk->level == HAMT_LAST)
-        out->collisions++;
-    else if (is_array(walk->node[walk->level]))
-        out->arrays++;
-    else
-        out->bitmaps++;
-    if (out->depth <= (size_t)walk->level)
-        out->depth = (size_t)walk->level + 1;
-    out->entries += entries;
-    out->bytes += block_size(map, home_in(map, walk->node[walk->level]));
-    while (map->type->strings != NULL && entries-- > 0)
-        count_strings(map, entry_at(map->type, node, entries), out);
-}
-
-/* ---- Check ----------------------------------------------------------- */
-
-/* Has an array references just where its bitmaps say? */
+/* Does an array have references just where its bitmaps say? */
 static bool is_array_sound(const struct node *node)
 {
     for (unsigned slot = 0; slot < HAMT_SLOTS; slot++) {
@@ -84,16 +43,19 @@ static bool is_node_sound(const struct hamt *map, arena_ref ref, int level)
 /* Is a string there, with room for its bytes and a NUL? */
 static bool is_string_sound(const struct hamt *map, arena_ref ref)
 {
-    const unsigned char *base = map->arena->base;
+    unsigned mode = map->type->flags;
+    const unsigned char *bytes;
     size_t size;
 
     if (ref == 0)
         return true;
-    if (!is_block_sound(map->arena, map->type->flags, ref, sizeof(arena_ref)))
+    if (!is_block_sound(map->arena, mode, ref, sizeof(arena_ref)))
         return false;
-    size = hamt_bytes_size(bytes_at(base, ref));
-    return is_block_sound(map->arena, map->type->flags, ref, sizeof(arena_ref) + size + 1) &&
-           bytes_at(base, ref)[size] == 0;
+    bytes = bytes_at(map->arena->base, ref);
+    size = hamt_bytes_size(bytes);
+    return is_block_sound(map->arena, mode, ref,
+                          sizeof(arena_ref) + size + 1) &&
+           bytes[size] == 0;
 }
 
 static bool are_strings_sound(const struct hamt *map,
@@ -106,8 +68,8 @@ static bool are_strings_sound(const struct hamt *map,
            is_string_sound(map, strings.value);
 }
 
-/* Does an entry lie where its hash wants it: below the slots that led to its
-   node, and in the right slot of that? */
+/* Does an entry lie where its hash wants it: in a node to which the hash leads
+   by these slots, and in the right slot of that? */
 static bool is_in_place(const struct hamt_iter *walk,
                         const unsigned char *entry, uint32_t hash,
                         uint32_t slots)
@@ -127,13 +89,13 @@ static bool is_in_place(const struct hamt_iter *walk,
            entry < first + count_in(node, bit) * walk->type->entry_size;
 }
 
-/* The entry that a check has just seen. */
+/* The last entry that a check has seen. */
 struct seen {
     const unsigned char *entry;
     uint32_t hash;
 };
 
-/* Have an entry and the last one the same key? 1, 0 or an error. */
+/* Do an entry and the last one have the same key? 1, 0 or an error. */
 static int is_twin(const struct hamt *map, const struct seen *last,
                    const unsigned char *entry, uint32_t hash)
 {
@@ -146,8 +108,8 @@ static int is_twin(const struct hamt *map, const struct seen *last,
                   key_argument(base, map->type, last->entry, &view), entry);
 }
 
-/* Has an entry its strings and its place, not before the last one? Returns
-   ARENA_OK, ARENA_ECORRUPT or what a callback failed with. */
+/* Does an entry have its strings, its place, and the last one before it?
+   Returns ARENA_OK, ARENA_ECORRUPT or what a callback failed with. */
 static int check_entry(const struct hamt *map, const struct hamt_iter *walk,
                        const unsigned char *entry, uint32_t slots,
                        struct seen *last)
@@ -169,12 +131,25 @@ static int check_entry(const struct hamt *map, const struct hamt_iter *walk,
     return error > 0 ? ARENA_ECORRUPT : error;
 }
 
-/* May a sub-node be below a node: does everything that sees the node see it? */
-static bool is_seen_with(const struct hamt *map, arena_ref above,
-                         arena_ref below)
+/* The hash bits that lead to the sub-node at which a walk has just arrived, if
+   `slots` led to the node that has it. */
+static uint32_t slots_below(const struct hamt_iter *walk, uint32_t slots)
 {
-    return may_refer(map->arena, map->type->flags, home_in(map, above),
-                     home_in(map, below));
+    uint32_t past = children_of(walk_node(walk)) & ~walk->left[walk->level];
+
+    return slots | (uint32_t)highest_bit(past) << walk->level * HAMT_CHUNK;
+}
+
+/* Is the sub-node sound at which a walk has just arrived, and seen by all that
+   sees the node above? */
+static bool is_child_sound(const struct hamt *map,
+                           const struct hamt_iter *walk, arena_ref child)
+{
+    arena_ref above = walk->node[walk->level];
+
+    return is_node_sound(map, child, walk->level + 1) &&
+           may_refer(map->arena, map->type->flags, home_in(map, above),
+                     home_in(map, child));
 }
 
 #endif

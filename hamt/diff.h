@@ -1,21 +1,29 @@
 /*
- * Two maps side by side: what differs, equality. Private, part of hamt.c.
+ * Two maps side by side: what differs. Private, part of hamt.c.
  *
- * A diff descends both maps at once, and by equal shape finds equal keys in
- * equal slots; a sub-node that both have is passed by. Entries that have no
- * equal in the other map's slot, because it has a sub-node or other entries
- * there, go down as if they were a node of their own: they are lone. So the
- * changes come in the order of iteration.
+ * A diff goes down both maps at once, slot by slot. As the shape is canonical,
+ * equal keys are in equal slots. A sub-node that both maps have is passed by,
+ * with all that is below it. Where one side has entries in a slot and the other
+ * a sub-node, or other entries, the entries go down as if they had a node of
+ * their own, slot for slot with the other side: here they are called lone. So
+ * the changes come in the order of iteration.
+ *
+ *      before                 after
+ *
+ *      A: ACAB ACAD           A: node          slot A: enter the node, and with
+ *                                 \            it two lone entries
+ *                                 C: ACAD      slot C: ACAB ACAD against ACAD;
+ *                                 D: ADA ADB   then D: nothing against a pair
  */
 #ifndef STRATA_HAMT_DIFF_H
 #define STRATA_HAMT_DIFF_H
 
-#include "walk.h"
+#include "strings.h"
 
 /* ---- Sides ----------------------------------------------------------- */
 
-/* What one side has in a slot: count entries at an offset; or, if count is 0,
-   a sub-node; or nothing, if at is 0, too. */
+/* What one side has in a slot: `count` entries from the offset `at` on; if
+   count is 0, the sub-node `at`; if at is 0, too, nothing. */
 struct spot {
     arena_ref at;
     uint8_t count;
@@ -30,21 +38,22 @@ static void side_init(struct hamt_side *side, const struct hamt *map)
     side->first = 0;
 }
 
-/* The entry behind so many others at an offset. */
+/* The entry number `index` of those from an offset on. */
 static inline unsigned char *side_entry(const struct hamt_side *side,
                                         arena_ref at, size_t index)
 {
     return entry_from(side->base, at) + index * side->type->entry_size;
 }
 
-/* The hash of a lone entry at a level: there are two at most. */
+/* The hash of the lone entry number `index` at a level. There are two at most,
+   and further down there may be the second alone. */
 static inline uint32_t lone_hash(const struct hamt_side *side, int level,
                                  size_t index)
 {
     return side->hash[index + (side->at[level] != side->first)];
 }
 
-/* The slots below HAMT_LAST in which a side has something. */
+/* The slots in which a side has something, at a level above HAMT_LAST. */
 static uint32_t side_slots(const struct hamt_side *side, int level)
 {
     const struct node *node = node_at(side->base, side->at[level]);
@@ -59,7 +68,7 @@ static uint32_t side_slots(const struct hamt_side *side, int level)
     return slots;
 }
 
-/* Which of a side's lone entries have a slot: they are in order. */
+/* What a side has in a slot, of its lone entries: they are in order. */
 static void look_at_lone(const struct hamt_side *side, int level, uint32_t bit,
                          struct spot *spot)
 {
@@ -71,7 +80,7 @@ static void look_at_lone(const struct hamt_side *side, int level, uint32_t bit,
     }
 }
 
-/* What a side has in a slot below HAMT_LAST. */
+/* What a side has in a slot, at a level above HAMT_LAST. */
 static void look_at(const struct hamt_side *side, int level, uint32_t bit,
                     struct spot *spot)
 {
@@ -91,7 +100,7 @@ static void look_at(const struct hamt_side *side, int level, uint32_t bit,
     }
 }
 
-/* Learn the hashes of entries that are about to be lone. */
+/* Remember the hashes of entries that are about to be lone. */
 static int side_prepare(struct hamt_side *side, int level,
                         const struct spot *spot)
 {
@@ -108,7 +117,7 @@ static int side_prepare(struct hamt_side *side, int level,
     return ARENA_OK;
 }
 
-/* Go down from a level to what a side has in a slot. */
+/* Go down from a level to what a side has in a slot there. */
 static void side_enter(struct hamt_side *side, int level,
                        const struct spot *spot)
 {
@@ -116,7 +125,8 @@ static void side_enter(struct hamt_side *side, int level,
     side->lone[level + 1] = spot->count;
 }
 
-/* The number of entries that a side has at HAMT_LAST. */
+/* The number of entries that a side has at HAMT_LAST: of a collision, lone
+   ones, or none. */
 static size_t side_count(const struct hamt_side *side)
 {
     if (side->at[HAMT_LAST] == 0 || side->lone[HAMT_LAST] > 0)
@@ -124,7 +134,7 @@ static size_t side_count(const struct hamt_side *side)
     return count_entries(node_at(side->base, side->at[HAMT_LAST]), HAMT_LAST);
 }
 
-/* One of them. */
+/* The one with the number `index`. */
 static unsigned char *side_nth(const struct hamt_side *side, size_t index)
 {
     if (side->lone[HAMT_LAST] > 0)
@@ -165,7 +175,8 @@ static int are_same_values(const struct hamt_diff *diff,
     return memcmp(vb, va, b->type->value_size) == 0;
 }
 
-/* Have both sides the very same in a slot, to the byte? False may be wrong. */
+/* Is the slot byte-identical on both sides? May say false for equal contents,
+   never true for different ones. */
 static bool are_identical(const struct hamt_diff *diff,
                           const struct spot *before, const struct spot *after)
 {
@@ -186,10 +197,10 @@ static bool are_identical(const struct hamt_diff *diff,
 
 /* ---- Differences ----------------------------------------------------- */
 
-/* Tell what becomes of a key: before and after are its entries, NULL for
-   none. Returns 1. */
+/* Report what becomes of a key: before and after are its entries; NULL where
+   it is absent. Returns 1. */
 static int report(const struct hamt_diff *diff, const unsigned char *before,
-                const unsigned char *after, struct hamt_change *change)
+                  const unsigned char *after, struct hamt_change *change)
 {
     const struct hamt_side *b = &diff->before, *a = &diff->after;
 
@@ -210,18 +221,23 @@ static int report(const struct hamt_diff *diff, const unsigned char *before,
     return 1;
 }
 
-/* Tell it if two entries with the same key differ. 1, 0 or an error. */
+/* Report a change if the values of two entries with one key differ. Returns 1,
+   0 or an error. */
 static int report_changed(const struct hamt_diff *diff,
-                        const unsigned char *before,
-                        const unsigned char *after, struct hamt_change *change)
+                          const unsigned char *before,
+                          const unsigned char *after,
+                          struct hamt_change *change)
 {
     int same = are_same_values(diff, before, after);
 
-    return same == 0 ? report(diff, before, after, change) : same < 0 ? same : 0;
+    if (same != 0)
+        return same < 0 ? same : 0;
+    return report(diff, before, after, change);
 }
 
-/* Look for a key at HAMT_LAST: find[0] or find[1] is its entry, and is joined by
-   the other side's. Returns ARENA_OK or an error. */
+/* Look for a key at HAMT_LAST. One of find[0], before, and find[1], after, is
+   its entry; the other one becomes its entry on that side, or stays NULL.
+   Returns ARENA_OK or an error. */
 static int find_twin(const struct hamt_diff *diff, unsigned char *find[2])
 {
     const struct hamt_side *other = find[0] != NULL ? &diff->after
@@ -241,8 +257,9 @@ static int find_twin(const struct hamt_diff *diff, unsigned char *find[2])
     return ARENA_OK;
 }
 
-/* The next change among entries with one hash: first in what was there before,
-   then in what is new. The slots left are the number looked at. */
+/* Find the next change among entries with one hash: first in those of before,
+   then in those of after. diff->left is here the number of entries that have
+   been looked at. Returns as hamt_diff_next. */
 static int next_at_last(struct hamt_diff *diff, struct hamt_change *change)
 {
     size_t before = side_count(&diff->before);
@@ -273,8 +290,8 @@ static int next_at_last(struct hamt_diff *diff, struct hamt_change *change)
     return 0;
 }
 
-/* The slots, of those of a mask, in which two nodes of one arena have the very
-   same sub-node. */
+/* The slots of a mask in which two nodes of one arena have the very same
+   sub-node. */
 static uint32_t same_children(const unsigned char *base, arena_ref before,
                               arena_ref after, uint32_t mask)
 {
@@ -289,7 +306,8 @@ static uint32_t same_children(const unsigned char *base, arena_ref before,
     return same;
 }
 
-/* Have two nodes the same slots with entries, and in them the same? */
+/* Are all entries of two nodes byte-identical, and in the same slots? May say
+   false for equal ones. */
 static bool have_same_entries(const struct hamt_diff *diff,
                               const struct node *before,
                               const struct node *after)
@@ -306,9 +324,9 @@ static bool have_same_entries(const struct hamt_diff *diff,
     return are_identical(diff, &all_b, &all_a);
 }
 
-/* The slots of a level above HAMT_LAST in which the sides may differ. Where both
-   have nodes, what is the very same is left out all at once. */
-static uint32_t differing(const struct hamt_diff *diff, int level)
+/* The slots in which the sides may differ, at a level above HAMT_LAST. Where
+   both have nodes, what is the very same is left out all at once. */
+static uint32_t slots_to_compare(const struct hamt_diff *diff, int level)
 {
     const struct hamt_side *b = &diff->before, *a = &diff->after;
     arena_ref before = b->at[level], after = a->at[level];
@@ -341,12 +359,13 @@ static int enter_both(struct hamt_diff *diff, const struct spot *before,
     side_enter(&diff->before, level, before);
     side_enter(&diff->after, level, after);
     diff->level = ++level;
-    diff->left[level] = level == HAMT_LAST ? 0 : differing(diff, level);
+    diff->left[level] = level == HAMT_LAST ? 0 : slots_to_compare(diff, level);
     return 0;
 }
 
-/* Look at one slot. Returns 1 if there is a change, 0 if not, or if there is
-   something to go down to, which is done; or an error. */
+/* Look at one slot, and go down if there is more in it than this level tells.
+   Returns 1 if it has a change, 0 if not or if the diff went down, or an
+   error. */
 static int next_in_slot(struct hamt_diff *diff, uint32_t bit,
                         struct hamt_change *change)
 {
@@ -370,7 +389,7 @@ static int next_in_slot(struct hamt_diff *diff, uint32_t bit,
     return enter_both(diff, &before, &after);
 }
 
-/* Can keys and values of these types be compared? */
+/* Can maps of these types be compared? */
 static bool are_comparable(const struct hamt_type *a,
                            const struct hamt_type *b)
 {

@@ -1,12 +1,17 @@
-/* Hashes of contents, and how they change with them. Private, part of hamt.c.
+/*
+ * The hash of a map's contents: the XOR of a number for each entry. Private,
+ * part of hamt.c.
+ *
+ * So the order of entries does not matter, and an entry's number goes out the
+ * way it came in: that is how a hash follows a diff.
  */
 #ifndef STRATA_HAMT_DIGEST_H
 #define STRATA_HAMT_DIGEST_H
 
-#include "diff.h"
+#include "items.h"
 
-/* Hash an item without a function for it: an integer by value, anything else
-   by its bytes. */
+/* Hash an item for which the type has no function: an integer by its value,
+   anything else by its bytes. */
 static uint32_t hash_item(const void *item, size_t size)
 {
     uint64_t u64;
@@ -46,8 +51,8 @@ static int hash_value(const struct hamt_type *type, const void *value,
     return 0;
 }
 
-/* Turn into or out of *hash the part of a key and a value, as a map gives
-   them out. */
+/* Put the number of an entry into *hash, or take it out. Key and value are as
+   a map gives them out. Returns ARENA_OK or an error. */
 static int toggle(const struct hamt_type *type, const void *key,
                   const void *value, uint32_t *hash)
 {

@@ -1,22 +1,24 @@
-/*
- * Walks over all of a map: iterating, letting go, copying, editing, looking
- * in. Private, part of hamt.c.
- */
+/* Walks over all nodes of a map: to let go of them, to copy them, to own them,
+   to count them. Private, part of hamt.c. */
 #ifndef STRATA_HAMT_WALK_H
 #define STRATA_HAMT_WALK_H
 
-#include "strings.h"
+#include "path.h"
 
 /* ---- Steps ----------------------------------------------------------- */
 
 /*
- * A walk is a hamt_iter: on each level a node, the slots to come, and where
- * the next entry lies. It goes from one to the next of the entries that lie
- * side by side up to a sub-node, whatever slots they are in; to that, which
- * the caller enters or passes by; to the end of a node, which he leaves.
+ * A walk is a hamt_iter. On each level it has a node, the slots that are left
+ * in it, and where its next entry lies. It goes by runs: the entries of all
+ * slots before the next sub-node, which lie side by side, one after the other;
+ * then that sub-node, which the caller enters or passes by.
+ *
+ *      node    | slot 3: entry | 7: pair | 9: sub-node | 12: entry |
+ *      steps     1               2   3     4             5           6: up
  */
 enum { HAMT_WALK_ENTRY, HAMT_WALK_DOWN, HAMT_WALK_UP };
 
+/* Start a walk that has no node yet. */
 static void walk_init(struct hamt_iter *walk, const struct hamt *map)
 {
     walk->base = map->arena->base;
@@ -41,7 +43,7 @@ static inline struct node *walk_node(const struct hamt_iter *walk)
     return node_at(walk->base, walk->node[walk->level]);
 }
 
-/* The next entry of the node, which there is. */
+/* Take the next entry of the node, which there is. */
 static inline unsigned char *walk_entry(struct hamt_iter *walk)
 {
     arena_ref *next = &walk->entry[walk->level];
@@ -51,8 +53,9 @@ static inline unsigned char *walk_entry(struct hamt_iter *walk)
     return entry;
 }
 
-/* Take slots off those to come: a sub-node's, or those before it, or one of
-   a collision's entries. Sets walk->run to the entries in them. */
+/* Advance past the next run: the entries before the next sub-node, or that
+   sub-node alone; of a collision one entry. Sets walk->run to the number of
+   entries, and returns the slots. */
 static inline uint32_t walk_slots(struct hamt_iter *walk)
 {
     const struct node *node = walk_node(walk);
@@ -72,7 +75,8 @@ static inline uint32_t walk_slots(struct hamt_iter *walk)
     return slots;
 }
 
-/* One step of a walk that is not at its end. Sets *entry or *child. */
+/* Make one step of a walk that is not at its end: to *entry, to *child, which
+   is not entered yet, or to the end of a node, which is not left yet. */
 static int walk_step(struct hamt_iter *walk, unsigned char **entry,
                      arena_ref **child)
 {
@@ -92,29 +96,38 @@ static int walk_step(struct hamt_iter *walk, unsigned char **entry,
     return HAMT_WALK_ENTRY;
 }
 
-/* The next sub-node of a walk that passes all entries by; NULL at the end. */
-static arena_ref *walk_next_node(struct hamt_iter *walk)
+/* As walk_step, but leaves nodes that are at their end: HAMT_WALK_UP is the
+   end of the walk. */
+static int walk_on(struct hamt_iter *walk, unsigned char **entry,
+                   arena_ref **child)
+{
+    while (walk->level >= 0) {
+        int step = walk_step(walk, entry, child);
+
+        if (step != HAMT_WALK_UP)
+            return step;
+        walk->level--;
+    }
+    return HAMT_WALK_UP;
+}
+
+/* Go to the next sub-node, past all entries. Returns NULL at the end. */
+static arena_ref *walk_to_node(struct hamt_iter *walk)
 {
     unsigned char *entry;
     arena_ref *child;
+    int step;
 
-    while (walk->level >= 0) {
-        switch (walk_step(walk, &entry, &child)) {
-        case HAMT_WALK_ENTRY:
-            break;
-        case HAMT_WALK_DOWN:
-            return child;
-        default:
-            walk->level--;
-            break;
-        }
-    }
-    return NULL;
+    do {
+        step = walk_on(walk, &entry, &child);
+    } while (step == HAMT_WALK_ENTRY);
+    return step == HAMT_WALK_DOWN ? child : NULL;
 }
 
-/* ---- Letting go ------------------------------------------------------ */
+/* ---- Letting go of all ----------------------------------------------- */
 
-/* Enter a node to let go of what is in it, unless another owner keeps it. */
+/* Enter a node whose last owner is the walk, to let go of what is in it. One
+   that has others loses an owner, and is passed by. */
 static void enter_last(struct hamt_iter *walk, const struct hamt *map,
                        arena_ref ref)
 {
@@ -122,7 +135,8 @@ static void enter_last(struct hamt_iter *walk, const struct hamt *map,
         walk_enter(walk, ref);
 }
 
-/* Let go of all that a map has. */
+/* Let go of all that a map has: from the leaves up, as a node tells where its
+   sub-nodes are. */
 static void let_go_all(const struct hamt *map)
 {
     const struct hamt_strings *parts = map->type->strings;
@@ -149,17 +163,18 @@ static void let_go_all(const struct hamt *map)
             enter_last(&walk, map, *child);
             break;
         default:
-            free_block(map->arena, map->type->flags, home_in(map, walk.node[walk.level--]));
+            free_block(map->arena, map->type->flags,
+                       home_in(map, walk.node[walk.level--]));
             break;
         }
     }
 }
 
-/* ---- Copying --------------------------------------------------------- */
+/* ---- Copying all ----------------------------------------------------- */
 
-/* Copy a node to another map and enter it. The copy's references and strings
-   are yet those of the first; *slot is set to it. Returns false if there is no
-   room. */
+/* Copy a node to the change's map, set *slot to the copy, and enter the node.
+   The copy still has the node's own references and strings. Returns false if
+   there is no room. */
 static bool copy_down(struct change *copy, struct hamt_iter *walk,
                       arena_ref ref, arena_ref *slot)
 {
@@ -180,7 +195,8 @@ static bool copy_down(struct change *copy, struct hamt_iter *walk,
     return true;
 }
 
-/* Copy the strings of an entry. Returns false if there is no room. */
+/* Give the copy `to` of an entry strings of its own. Returns false if there is
+   no room. */
 static bool copy_strings(struct change *copy, const unsigned char *base,
                          const unsigned char *entry, unsigned char *to)
 {
@@ -189,15 +205,51 @@ static bool copy_strings(struct change *copy, const unsigned char *base,
 
     return type->strings == NULL ||
            type->strings->write(copy, to, key_argument(base, type, entry, &key),
-                         value_argument(base, type, entry, &value));
+                                value_argument(base, type, entry, &value));
 }
 
-/* ---- Editing --------------------------------------------------------- */
+/* Copy all of a map to the change's map, which is empty. What lies at an
+   offset from a node lies at the same offset from its copy. Returns false if
+   there is no room. */
+static bool copy_all(struct change *copy, const struct hamt *map)
+{
+    const unsigned char *base = copy->map->arena->base;
+    arena_ref made[HAMT_LEVELS], *child;
+    struct hamt_iter walk;
+    unsigned char *entry;
+    bool done;
 
-/* Is a node, which a walk is about to enter, mine? *mine is the number of
-   nodes above it that are, and counts it. */
-static bool is_mine_too(const struct hamt *map, const struct hamt_iter *walk,
-                        arena_ref ref, int *mine)
+    walk_init(&walk, map);
+    done = copy_down(copy, &walk, map->root, &copy->map->root);
+    made[0] = copy->map->root;
+    while (done) {
+        int step = walk_on(&walk, &entry, &child);
+        const unsigned char *from;
+        unsigned char *to;
+
+        if (step == HAMT_WALK_UP)
+            return true;
+        from = (unsigned char *)walk_node(&walk);
+        to = (unsigned char *)node_at(base, made[walk.level]);
+        if (step == HAMT_WALK_ENTRY) {
+            done = copy_strings(copy, walk.base, entry, to + (entry - from));
+        } else {
+            arena_ref *slot = (arena_ref *)(void *)
+                (to + ((unsigned char *)child - from));
+
+            done = copy_down(copy, &walk, *child, slot);
+            made[walk.level] = *slot;
+        }
+    }
+    return false;
+}
+
+/* ---- Owning all ------------------------------------------------------ */
+
+/* Is a node mine that a walk is about to enter? *mine is the number of nodes
+   above it that are, and counts this one, too. */
+static bool is_next_mine(const struct hamt *map, const struct hamt_iter *walk,
+                         arena_ref ref, int *mine)
 {
     int level = walk->level + 1;
 
@@ -209,13 +261,13 @@ static bool is_mine_too(const struct hamt *map, const struct hamt_iter *walk,
     return true;
 }
 
-/* The first word of a spare block: the next one. */
+/* The next block of a list of spare ones: in a block's first word. */
 static inline arena_ref *next_spare(const struct hamt *map, arena_ref spare)
 {
     return (arena_ref *)(void *)(map->arena->base + spare);
 }
 
-static void discard_spares(const struct hamt *map, arena_ref spare)
+static void free_spares(const struct hamt *map, arena_ref spare)
 {
     while (spare != 0) {
         arena_ref next = *next_spare(map, spare);
@@ -233,36 +285,37 @@ static bool take_spares(struct hamt *map, arena_ref *first)
     struct change change;
     const arena_ref *slot = &map->root;
     struct hamt_iter walk;
-    arena_ref *link = first;
+    arena_ref *end = first;
     int mine = 0;
 
     begin(&change, map);
     walk_init(&walk, map);
     *first = 0;
     while (slot != NULL) {
-        if (!is_mine_too(map, &walk, *slot, &mine)) {
-            *link = take(&change, bytes_of(map, *slot, walk.level + 1));
-            if (*link == 0) {
+        if (!is_next_mine(map, &walk, *slot, &mine)) {
+            *end = take(&change, bytes_of(map, *slot, walk.level + 1));
+            if (*end == 0) {
                 undo(&change);
                 return false;
             }
-            link = next_spare(map, *link);
-            *link = 0;
+            end = next_spare(map, *end);
+            *end = 0;
         }
         walk_enter(&walk, *slot);
-        slot = walk_next_node(&walk);
+        slot = walk_to_node(&walk);
     }
     return true;
 }
 
-/* Enter the node that slot refers to, after making it mine. */
+/* Enter the node that slot refers to. If it is not mine, slot gets a copy
+   first, in the next spare block. */
 static void enter_mine(const struct hamt *map, struct hamt_iter *walk,
                        arena_ref *slot, int *mine, arena_ref *spare)
 {
     arena_ref old = *slot, fresh = *spare;
     int level = walk->level + 1;
 
-    if (!is_mine_too(map, walk, old, mine)) {
+    if (!is_next_mine(map, walk, old, mine)) {
         *spare = *next_spare(map, fresh);
         *slot = copy_node(map, fresh, old, bytes_of(map, old, level));
         if (is_counted(map))
@@ -270,6 +323,45 @@ static void enter_mine(const struct hamt *map, struct hamt_iter *walk,
         drop(map, home_in(map, old));
     }
     walk_enter(walk, *slot);
+}
+
+/* ---- Counting -------------------------------------------------------- */
+
+static size_t block_size(const struct hamt *map, arena_ref ref)
+{
+    return ref == 0 ? 0 : size_of(block_at(map->arena, ref));
+}
+
+/* Count the strings of an entry. */
+static void count_strings(const struct hamt *map, const unsigned char *entry,
+                          struct hamt_stats *out)
+{
+    struct strings strings;
+
+    map->type->strings->read(map->type, entry, &strings);
+    out->bytes += block_size(map, strings.key);
+    out->bytes += block_size(map, strings.value);
+}
+
+/* Count the node that a walk has just entered. */
+static void count_node(const struct hamt *map, const struct hamt_iter *walk,
+                       struct hamt_stats *out)
+{
+    const struct node *node = walk_node(walk);
+    size_t entries = count_entries(node, walk->level);
+
+    if (walk->level == HAMT_LAST)
+        out->collisions++;
+    else if (is_array(walk->node[walk->level]))
+        out->arrays++;
+    else
+        out->bitmaps++;
+    if (out->depth <= (size_t)walk->level)
+        out->depth = (size_t)walk->level + 1;
+    out->entries += entries;
+    out->bytes += block_size(map, home_in(map, walk->node[walk->level]));
+    while (map->type->strings != NULL && entries-- > 0)
+        count_strings(map, entry_at(map->type, node, entries), out);
 }
 
 #endif
