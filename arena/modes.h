@@ -156,6 +156,28 @@ static inline bool leave_block(const struct arena *arena, unsigned mode,
     return true;
 }
 
+/*
+ * Let go of a block on the way of a change, as another stands in its place.
+ * `level` is its number on that way, from 0 at the root; `mine` is how many of
+ * the way's blocks, from the root on, are mine. In region mode nothing is let
+ * go of: then do not call it.
+ *
+ * Returns  true if the block lives on for other owners. Then what it refers to
+ *          has one more owner, the other block, which is to be counted; but
+ *          not the next block on the way, to which only one of the two refers.
+ */
+static inline bool let_go_replaced(struct arena *arena, unsigned mode,
+                                   arena_ref block, int level, int mine)
+{
+    if ((mode & ARENA_COUNTED) == 0 || level < mine) {
+        free_block(arena, mode, block);
+        return false;
+    }
+    if (level == mine)
+        --*owners_of(arena, block);
+    return true;
+}
+
 /* Take an owner from a block that refers to none, and free it with the last
    one. */
 static inline void drop_block(struct arena *arena, unsigned mode,

@@ -139,7 +139,8 @@ static unsigned char *side_nth(const struct hamt_side *side, size_t index)
 {
     if (side->lone[HAMT_LAST] > 0)
         return side_entry(side, side->at[HAMT_LAST], index);
-    return entry_at(side->type, node_at(side->base, side->at[HAMT_LAST]), index);
+    return entry_at(side->type, node_at(side->base, side->at[HAMT_LAST]),
+                    index);
 }
 
 /* ---- Entries --------------------------------------------------------- */

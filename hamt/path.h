@@ -47,7 +47,8 @@ struct path {
 
 static inline struct node *last_of(const struct path *path)
 {
-    return node_at(path->change.map->arena->base, path->trail.node[path->trail.depth]);
+    return node_at(path->change.map->arena->base,
+                   path->trail.node[path->trail.depth]);
 }
 
 /* ---- What copies share ----------------------------------------------- */
@@ -96,22 +97,18 @@ static void share(const struct hamt *map, arena_ref ref, int level,
 static void let_go_path(const struct path *path, int level)
 {
     const struct hamt *map = path->change.map;
+    int depth = path->trail.depth;
 
     if (is_region(map))
         return;
-    for (; level <= path->trail.depth; level++) {
-        arena_ref ref = path->trail.node[level], home = home_in(map, ref);
+    for (; level <= depth; level++) {
+        arena_ref ref = path->trail.node[level];
 
-        if (!is_counted(map) || level < path->mine) {
-            free_block(map->arena, map->type->flags, home);
-            continue;
-        }
-        if (level == path->mine)
-            --*owners_of(map->arena, home);
-        map->type->counts->share(map, ref, level,
-                                 level < path->trail.depth
-                                     ? bit_of(path->hash, level)
-                                     : 0);
+        if (let_go_replaced(map->arena, map->type->flags, home_in(map, ref),
+                            level, path->mine))
+            map->type->counts->share(
+                map, ref, level,
+                level < depth ? bit_of(path->hash, level) : 0);
     }
 }
 
@@ -158,7 +155,8 @@ static bool own(struct path *path)
 
     if (path->mine > path->trail.depth)
         return true;
-    copy = clone(&path->change, path->trail.node[path->trail.depth], path->trail.depth);
+    copy = clone(&path->change, path->trail.node[path->trail.depth],
+                 path->trail.depth);
     if (!link(path, copy, path->trail.depth))
         return false;
     path->trail.node[path->trail.depth] = copy;
