@@ -1,26 +1,188 @@
-/* Scoped variables: see context.h. */
+/*
+ * Scoped variables: the calls of context.h, in its order.
+ *
+ * What always holds:
+ *
+ *   Map       A context is a counted map of hamt.h, from the addresses of
+ *             variables to values. Copies of a context are handles of one
+ *             version, until one of them changes.
+ *   Current   A thread's current context is the last one that was entered and
+ *             not left. Its `previous` leads to the one before, and so on to
+ *             the thread's base or to NULL. The current one is the only one
+ *             that can be changed.
+ *   Cache     What an entry with the thread's version says of a variable is
+ *             so in the current context: a change of that writes the entry,
+ *             and a switch to another moves the version on. An entry without a
+ *             variable says nothing, whatever its version.
+ *   Home      A context's home is the block that the root of its map lies in;
+ *             0 if the map is empty, and always in small code.
+ */
 #include "context.h"
 
-#include "context_map.h"
+/* No rooms of its own. What it uses of others: */
+#include "hamt/parts.h" /* a map's nodes; below that, owners of blocks */
 
-/* ---- The map of a context --------------------------------------------- */
+/* ---- Maps of variables ------------------------------------------------ */
 
-/* Make context one that is not entered, with what its map has. */
-static void start(struct context *context)
+/* What maps of contexts hold. */
+struct entry {
+    const struct context_var *var;
+    uintptr_t value;
+};
+
+/* Ids are hashes as they are: variables numbered from 0 fill the nodes evenly,
+   and their order can be foreseen. */
+static int hash_var(const struct hamt_type *type, const void *key,
+                    uint32_t *hash)
+{
+    const struct context_var *var;
+
+    (void)type;
+    memcpy(&var, key, sizeof var);
+    *hash = var->id;
+    return 0;
+}
+
+static int is_same_var(const struct hamt_type *type, const void *a,
+                       const void *b)
+{
+    (void)type;
+    return memcmp(a, b, sizeof(struct context_var *)) == 0;
+}
+
+static const struct hamt_type variables =
+    HAMT_TYPE_WITH(struct entry, var, value, HAMT_COUNTED, hash_var,
+                   is_same_var, NULL, NULL);
+
+/* ---- Shortcuts -------------------------------------------------------- */
+
+/*
+ * A map of hamt.h asks functions how to hash and to compare, and finds out at
+ * each call where the owners of its root are counted. That takes longer than
+ * the rest of a get past the cache, of a set of what is there, or of a copy.
+ * Here both are known beforehand. Each of the three ways round hamt.h's calls
+ * (find_var; own_value; copy_handle with release_handle) saves more than a
+ * twentieth of a row of bench/context.c. In small code all goes by hamt.h.
+ */
+
+/* The home of a context with this map. */
+static inline arena_ref home_of_root(const struct hamt *map)
+{
+    return ARENA_SMALL || map->root == 0
+               ? 0
+               : home_of(map->arena->base, &variables, map->root);
+}
+
+/* Make context, whose map is there, one that is not entered. */
+static inline void start(struct context *context, arena_ref home)
 {
     context->previous = NULL;
+    context->home = home;
     context->entered = false;
-    context->home = home_of_root(&context->map);
+}
+
+/* Does no other context have the same root? Then it may be written to. */
+static inline bool has_own_root(const struct context *context)
+{
+    return !ARENA_SMALL && context->home != 0 &&
+           *owners_of(context->map.arena, context->home) == 1;
+}
+
+/* The value of var among `count` entries; NULL if it is not there. */
+ARENA_FAST void *find_among(unsigned char *entry, size_t count,
+                            const struct context_var *var)
+{
+    const struct context_var *found;
+
+    for (; count > 0; count--, entry += sizeof(struct entry)) {
+        memcpy(&found, entry + offsetof(struct entry, var), sizeof found);
+        if (found == var)
+            return entry + offsetof(struct entry, value);
+    }
+    return NULL;
+}
+
+/* As context_find, of what is not NULL. */
+static inline int find_var(const struct context *context,
+                           const struct context_var *var, uintptr_t *value)
+{
+    const void *found = NULL;
+
+    if (ARENA_SMALL) {
+        (void)hamt_find(&context->map, &var, &found);
+    } else if (context->map.root != 0) {
+        struct hamt map = context->map;
+        unsigned char *entry;
+        size_t count;
+
+        map.type = &variables; /* as it was; but now sizes are constants */
+        entry = follow(&map, var->id, &count, NULL);
+        found = find_among(entry, count, var);
+    }
+    if (found == NULL)
+        return 0;
+    memcpy(value, found, sizeof *value);
+    return 1;
+}
+
+/* The value of var, to be written to, if it lies in a root that is context's
+   own; else NULL: then hamt_insert knows what to do. */
+static inline void *own_value(const struct context *context,
+                              const struct context_var *var)
+{
+    uint32_t bit = one_bit(var->id % HAMT_SLOTS);
+    const struct node *root;
+
+    if (!has_own_root(context))
+        return NULL;
+    root = node_at(context->map.arena->base, context->map.root);
+    if ((root->entries & bit) == 0)
+        return NULL;
+    return find_among(entry_in(&variables, root, bit),
+                      (root->nodes & bit) != 0 ? 2 : 1, var);
+}
+
+/* Make *copy a context with one more handle of the map of context: by hamt.h,
+   which also knows what to do if there is no root, or no way to count it. */
+ARENA_COLD int copy_by_call(const struct context *context,
+                            struct context *copy)
+{
+    int error = hamt_retain(&context->map, &copy->map);
+
+    if (error == ARENA_OK)
+        start(copy, context->home);
+    return error;
+}
+
+/* As copy_by_call, and without that where an owner can be counted. */
+static inline int copy_handle(const struct context *context,
+                              struct context *copy)
+{
+    if (ARENA_SMALL || context->home == 0 || context == copy ||
+        !add_handle(context->map.arena, context->home))
+        return copy_by_call(context, copy);
+    copy->map = context->map;
+    start(copy, context->home);
+    return ARENA_OK;
+}
+
+/* Give back the handle of the map of context, which is empty then. */
+static inline int release_handle(struct context *context)
+{
+    arena_ref home = context->home;
+
+    context->home = 0;
+    if (ARENA_SMALL || home == 0 ||
+        !leave_block(context->map.arena, ARENA_COUNTED, home))
+        return hamt_release(&context->map);
+    context->map.root = 0;
+    context->map.count = 0;
+    return ARENA_OK;
 }
 
 /* ---- The cache -------------------------------------------------------- */
 
-/*
- * An entry is good if it has the thread's version: only the current context
- * can be changed, and whatever makes another one current moves the version
- * on. An empty entry has no variable, so its version does not matter.
- */
-
+/* The place in the cache that var shares with others. */
 static inline unsigned place_of(const struct context_var *var)
 {
     return (unsigned)(var->id & (CONTEXT_CACHE - 1));
@@ -50,7 +212,7 @@ ARENA_COLD void forget_all(struct context_thread *thread)
     memset(thread->cache, 0, sizeof thread->cache);
 }
 
-/* Is the cache's entry in the place of var its value in the current context? */
+/* Does the cache have the value of var in the current context? */
 static inline bool is_kept(const struct context_thread *thread,
                            const struct context_var *var)
 {
@@ -68,7 +230,7 @@ static inline struct context *place_to_set(struct context_thread *thread)
     return thread->current != NULL ? thread->current : &thread->base;
 }
 
-/* Make base what a new thread starts with. */
+/* Make base a copy of `from` in arena; without that, an empty context. */
 static int inherit(struct context *base, struct arena *arena,
                    const struct context *from)
 {
@@ -80,7 +242,7 @@ static int inherit(struct context *base, struct arena *arena,
         return context_copy(from, base);
     result = hamt_copy(&from->map, arena, &base->map);
     if (result == ARENA_OK)
-        start(base);
+        start(base, home_of_root(&base->map));
     return result;
 }
 
@@ -112,7 +274,7 @@ int context_thread_release(struct context_thread *thread)
     thread->current = NULL;
     thread->watching = 0;
     forget_all(thread);
-    return unshare(&thread->base);
+    return release_handle(&thread->base);
 }
 
 const struct context *context_current(const struct context_thread *thread)
@@ -130,7 +292,7 @@ int context_init(struct context *context, struct arena *arena)
         return ARENA_EINVAL;
     result = hamt_init(&context->map, arena, &variables);
     if (result == ARENA_OK)
-        start(context);
+        start(context, 0);
     return result;
 }
 
@@ -138,7 +300,7 @@ int context_copy(const struct context *context, struct context *copy)
 {
     if (context == NULL || copy == NULL)
         return ARENA_EINVAL;
-    return share(context, copy);
+    return copy_handle(context, copy);
 }
 
 int context_copy_current(struct context_thread *thread, struct context *copy)
@@ -159,12 +321,12 @@ int context_release(struct context *context)
         return ARENA_EINVAL;
     if (context->entered)
         return ARENA_EENTERED;
-    return unshare(context);
+    return release_handle(context);
 }
 
-/* Tell all watchers of a switch that has been made. Those that were there
-   before the first is told are told, unless one of them clears another. */
-ARENA_COLD void tell(struct context_thread *thread)
+/* Tell the watchers of a switch that has been made. One that is added by
+   another meanwhile is not told, nor one that is cleared before its turn. */
+ARENA_COLD void announce(struct context_thread *thread)
 {
     unsigned watching = thread->watching;
     const struct context *current = thread->current;
@@ -186,9 +348,9 @@ static inline void switch_to(struct context_thread *thread,
     thread->current = context;
     thread->version++;
     if (thread->version == 0)
-        forget_all(thread); /* versions from now on have been there before */
+        forget_all(thread); /* from now on versions come a second time */
     if (thread->watching)
-        tell(thread);
+        announce(thread);
 }
 
 int context_enter(struct context_thread *thread, struct context *context)
@@ -238,7 +400,7 @@ int context_run(struct context_thread *thread, struct context *context,
 
 /* ---- Variables -------------------------------------------------------- */
 
-/* As find in the current context, by the cache if it can. */
+/* As find_var in the current context, from the cache if that has the value. */
 static int look_up(struct context_thread *thread,
                    const struct context_var *var, uintptr_t *value)
 {
@@ -250,7 +412,7 @@ static int look_up(struct context_thread *thread,
     }
     if (thread->current == NULL)
         return 0;
-    result = find(thread->current, var, value);
+    result = find_var(thread->current, var, value);
     if (result > 0)
         keep(thread, var, *value);
     return result;
@@ -273,17 +435,19 @@ int context_get(struct context_thread *thread, const struct context_var *var,
     return CONTEXT_DEFAULT;
 }
 
-/* Bind var to value in context, which thread is in from then on. Returns 1,
-   with *old what var was bound to, 0 if it was unbound, or an error. */
-static int bind(struct context_thread *thread, struct context *context,
-                const struct context_var *var, uintptr_t value, uintptr_t *old)
+/* Bind var to value in context, which becomes the current one of thread if it
+   has none. Returns 1, with *old what var was bound to, 0 if it was not bound,
+   or an error. */
+static int bind_var(struct context_thread *thread, struct context *context,
+                    const struct context_var *var, uintptr_t value,
+                    uintptr_t *old)
 {
     int was_bound = look_up(thread, var, old), added;
     void *slot;
 
     if (was_bound && *old == value)
         return 1;
-    slot = own_slot(context, var);
+    slot = own_value(context, var);
     if (slot == NULL) {
         added = hamt_insert(&context->map, &var, &slot);
         if (added < 0)
@@ -296,8 +460,9 @@ static int bind(struct context_thread *thread, struct context *context,
     return was_bound;
 }
 
-/* Unbind var there. Returns ARENA_OK or an error. */
-static int unbind(struct context_thread *thread, struct context *context,
+/* Unbind var in context, the current one of thread. Returns ARENA_OK or an
+   error. */
+static int unbind_var(struct context_thread *thread, struct context *context,
                   const struct context_var *var)
 {
     int removed = hamt_remove(&context->map, &var);
@@ -319,7 +484,7 @@ int context_set(struct context_thread *thread, const struct context_var *var,
 
     if (thread == NULL || var == NULL)
         return ARENA_EINVAL;
-    was_bound = bind(thread, place_to_set(thread), var, value, &old);
+    was_bound = bind_var(thread, place_to_set(thread), var, value, &old);
     if (was_bound < 0)
         return was_bound;
     if (token != NULL) {
@@ -332,7 +497,7 @@ int context_set(struct context_thread *thread, const struct context_var *var,
     return ARENA_OK;
 }
 
-/* May token be used for var now? The order of the questions is CPython's. */
+/* May token be used for var now? The order of the checks is CPython's. */
 static int check_token(const struct context_thread *thread,
                        const struct context_var *var,
                        const struct context_token *token)
@@ -355,8 +520,8 @@ int context_reset(struct context_thread *thread,
     error = check_token(thread, var, token);
     if (error == ARENA_OK)
         error = token->was_set
-                    ? bind(thread, token->context, var, token->old, &old)
-                    : unbind(thread, token->context, var);
+                    ? bind_var(thread, token->context, var, token->old, &old)
+                    : unbind_var(thread, token->context, var);
     if (error < 0)
         return error;
     token->used = true;
@@ -394,20 +559,20 @@ size_t context_count(const struct context *context)
     return context == NULL ? 0 : hamt_count(&context->map);
 }
 
-int context_find(const struct context *context, const struct context_var *var,
-                 uintptr_t *value)
-{
-    if (context == NULL || var == NULL || value == NULL)
-        return ARENA_EINVAL;
-    return find(context, var, value);
-}
-
 int context_contains(const struct context *context,
                      const struct context_var *var)
 {
     uintptr_t value;
 
     return context_find(context, var, &value);
+}
+
+int context_find(const struct context *context, const struct context_var *var,
+                 uintptr_t *value)
+{
+    if (context == NULL || var == NULL || value == NULL)
+        return ARENA_EINVAL;
+    return find_var(context, var, value);
 }
 
 int context_equal(const struct context *a, const struct context *b)
@@ -498,7 +663,7 @@ int context_set_report(struct context_thread *thread, context_report *report,
 
 /* ---- Looking in ------------------------------------------------------- */
 
-/* Is what the cache has for a place right, if it has something? */
+/* Is the cache's entry in a place true, or empty, or of another version? */
 static bool is_cache_right(const struct context_thread *thread, unsigned place)
 {
     const struct context_var *var = thread->cache[place].var;
@@ -507,7 +672,7 @@ static bool is_cache_right(const struct context_thread *thread, unsigned place)
     if (var == NULL || thread->cache[place].version != thread->version)
         return true;
     return place_of(var) == place && thread->current != NULL &&
-           find(thread->current, var, &value) > 0 &&
+           find_var(thread->current, var, &value) > 0 &&
            value == thread->cache[place].value;
 }
 

@@ -13,8 +13,8 @@
  * A variable is a constant; what it is bound to depends on the context that
  * is current in a thread: entering a context makes it current, exit goes back
  * to the one before. A task copies the context of its parent, in O(1) and
- * without a byte from the arena, and is run in that copy: what it sets nobody
- * else sees. Contexts share what they have in common (a counted map of
+ * without a byte from the arena, and is run in that copy: no other context
+ * sees what it sets. Contexts share what they have in common (a counted map of
  * hamt.h) and end in any order.
  *
  * A thread here is a struct of the caller's: one per RTOS task, interpreter
@@ -28,9 +28,9 @@
  *   Values     are machine words: integers, or pointers to what is the
  *              caller's. Not to a versioned block of an arena: a rollback
  *              would take it away, and does not touch contexts.
- *   Variables  Its address is what a variable is. The id gives the order of
- *              iteration and a place in the cache; the ids of a program's
- *              variables had best count from 0.
+ *   Variables  A variable is identified by its address. Its id is its hash,
+ *              and gives it a place in the cache. Number a program's variables
+ *              from 0: then both are spread evenly.
  *   Places     A context must not move while it is entered or tokens of it
  *              are to be used, a thread while it is in use.
  *   Recursion  None, and no memory but from the arena.
@@ -63,8 +63,8 @@ struct context_var {
 struct context {
     struct hamt map;          /* from struct context_var * to uintptr_t    */
     struct context *previous; /* current before this one was entered       */
-    arena_ref home;           /* the block that the map's root lies in, or */
-                              /* 0 if nobody wants to know                 */
+    arena_ref home;           /* the block that the map's root lies in; 0  */
+                              /* if empty, and in small code (-Os)         */
     unsigned char entered;
 };
 
@@ -157,8 +157,8 @@ int context_init(struct context *context, struct arena *arena);
  */
 int context_copy(const struct context *context, struct context *copy);
 
-/* The same with the current context of thread; outside of any, an empty one
-   becomes current, and is copied. */
+/* As context_copy, of the current context of thread. Outside of any, an empty
+   one becomes current, and is copied. */
 int context_copy_current(struct context_thread *thread, struct context *copy);
 
 /*
@@ -323,8 +323,8 @@ int context_add_watcher(struct context_thread *thread,
    ARENA_EINVAL, ARENA_EWATCHER: it is not 0 to 7, or ARENA_EUNWATCHED. */
 int context_clear_watcher(struct context_thread *thread, int watcher);
 
-/* Let report (NULL: nobody) be told, with user, when a watcher fails. Returns
-   ARENA_OK or ARENA_EINVAL. */
+/* Call report (NULL: nothing) with user when a watcher fails. Returns ARENA_OK
+   or ARENA_EINVAL. */
 int context_set_report(struct context_thread *thread, context_report *report,
                        void *user);
 
