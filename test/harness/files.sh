@@ -12,7 +12,7 @@ files() {
 }
 
 # The shell scripts among them: by their first line, or by where they lie.
-scripts() {
+shell_scripts() {
     files | xargs awk '
         FNR == 1 && (/^#!.*sh$/ || FILENAME ~ /\.sh$/ ||
             FILENAME ~ /^test\/(parts|machine\/targets)\/[^.]/) {

@@ -18,18 +18,18 @@ includes = -I. -Itest/harness -Itest/oracle
 settings = -DTEST_MEMORY=$(memory)u -DTEST_DIVISOR=$(divisor)u
 modules = $(basename $(wildcard *.c))
 headers = $(wildcard *.h $(modules:%=%/*.h) test/*/*.h)
-scripts = $(wildcard test/machine/*_* test/machine/*.ld test/machine/target.sh \
-            test/machine/targets/*) $(MAKEFILE_LIST)
+builders = $(wildcard test/machine/*_* test/machine/*.ld test/machine/target.sh \
+             test/machine/targets/*) $(MAKEFILE_LIST)
 made = $(addprefix $(dir)/,$(addsuffix $(object),$(1)))
 
 all: $(programs:%=$(dir)/%$(program))
 
-$(dir)/%$(object): %.c $(headers) $(scripts)
+$(dir)/%$(object): %.c $(headers) $(builders)
 	$(compile) $(flags) $(settings) $(terse) $(quick) $(includes) -c $< \
 		-o $@ >$@.log 2>&1
 
-$(dir)/test$(object) $(call made,$(parts) $(modules) main): terse =
-$(call made,$(parts) $(modules)): quick =
+$(dir)/test$(object) $(call made,$(sources) $(modules) main): terse =
+$(call made,$(sources) $(modules)): quick =
 
 # What replays CPython's scripts: lean.c the one that has little room for more.
 leanly = $(if $(lean),oracle_e01_edges)
@@ -40,7 +40,7 @@ $(call made,lean): test/oracle/replay.c
 $(call made,lean): terse += $(lean)
 
 # The fault is what the name ends with.
-$(dir)/planted-%$(object): planted.c $(headers) $(scripts)
+$(dir)/planted-%$(object): planted.c $(headers) $(builders)
 	$(compile) $(flags) $(settings) -DPLANT_$* -DWILD=$(wild)u \
 		-DSTACK=$(stack)u $(includes) -c $< -o $@ >$@.log 2>&1
 
@@ -53,7 +53,8 @@ $(library): $(call made,$(modules))
 	sdar -rc $@ $^
 endif
 
-$(dir)/%$(program): $(dir)/%$(object) $(call made,test main $(parts)) $(library)
+$(dir)/%$(program): $(dir)/%$(object) $(call made,test main $(sources)) \
+                    $(library)
 	$(link) $^ $(libraries) -o $@ >$@.log 2>&1 || rm -f $@
 
 .PRECIOUS: $(dir)/%$(object)

@@ -24,7 +24,7 @@ make_oracles() {
             oracle "$@" || return
             set --
         fi
-        [ $# -gt 0 ] || left=$((scripts * 1024))
+        [ $# -gt 0 ] || left=$((script_room * 1024))
         left=$((left - size))
         set -- "$@" "$script"
     done
@@ -45,7 +45,7 @@ build() {
     # One line each: so they are handed to make.
     compile=$(one_line "$compile") link=$(one_line "$link")
     terse=$(one_line "$terse") lean=$(one_line "$lean")
-    export dir compile link libraries parts object program quick terse lean \
+    export dir compile link libraries sources object program quick terse lean \
         memory divisor wild stack flash ram
     programs=$(one_line "$1") MAKEFLAGS='' \
         make -s -k -j 2 -f test/machine/programs.mk >"$dir/make.log" 2>&1

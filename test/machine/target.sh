@@ -6,7 +6,7 @@
 #   compile     the compiler and its flags
 #   link        what turns objects into a program, but for the output's name
 #   libraries   what comes after the objects
-#   parts       the machine's own sources
+#   sources     the machine's own sources
 #   object      how the names of object files and programs end
 #   program
 #   quick       flags that compile tests sooner than the library's do
@@ -21,7 +21,7 @@
 #   bits        of a reference (ARENA_REF_BITS)
 #   memory      bytes for the tests (TEST_MEMORY)
 #   divisor     of the steps of random tests (TEST_DIVISOR)
-#   scripts     KB of CPython's scripts that a program has room for as tables,
+#   script_room KB of CPython's scripts that a program has room for as tables,
 #               which take up to half of that
 #   slow        programs that are left out for the time that they take
 #
@@ -47,7 +47,7 @@ bare() {
     ram=$(($4 * 1024))
     stack=$5
     wild=$(($3 + ram))
-    scripts=$((2 * $2 - 100))
+    script_room=$((2 * $2 - 100))
     compile="$compile -Os -ffreestanding -ffunction-sections -fdata-sections"
     link="$link -nostdlib -static -Wl,--gc-sections
         -Wl,--defsym=flash_start=$1,--defsym=flash_size=$flash
@@ -60,7 +60,7 @@ arm() {
     tools="arm-none-eabi-gcc qemu-system-arm"
     compile="arm-none-eabi-gcc -mcpu=$1 -mthumb"
     link=$compile
-    parts="arm memory"
+    sources="arm memory"
     emulator="qemu-system-arm -M $2 -nographic -monitor none -serial none
         -semihosting-config enable=on,target=native -kernel"
 }
@@ -69,7 +69,7 @@ riscv() {
     tools="riscv64-unknown-elf-gcc ${3%% *}"
     compile="riscv64-unknown-elf-gcc -march=$1 -mabi=$2 -mcmodel=medany"
     link=$compile
-    parts="riscv memory"
+    sources="riscv memory"
     emulator="$3 -bios none -nographic -monitor none -serial none
         -semihosting-config enable=on,target=native -kernel"
 }
@@ -81,7 +81,7 @@ avr() {
     ram=$((memory_all - $5))
     ram_start=$(($4))
     stack=$5
-    scripts=0
+    script_room=0
     wild=$((ram_start + memory_all))
     tools="avr-gcc simavr"
     compile="avr-gcc -mmcu=$1 -Os -mcall-prologues -mstrict-X
@@ -91,7 +91,7 @@ avr() {
         -Wl,--undefined=_mmcu,--section-start=.mmcu=0x910000
         -Wl,--defsym=__TEXT_REGION_LENGTH__=$flash
         -Wl,--defsym=__DATA_REGION_LENGTH__=$((ram + $4))"
-    parts=avr
+    sources=avr
     says=yes
     bits=16
     limit=120
@@ -114,7 +114,7 @@ linux() {
     compile="$1 $2 -O2 -ffreestanding -ffunction-sections -fdata-sections"
     link="$1 $2 -nostdlib -static -Wl,--gc-sections -Wl,--build-id=none"
     libraries=-lgcc
-    parts="linux memory"
+    sources="linux memory"
     quick=-O0
     emulator=$3
     crash='ended with status 1[34]'
@@ -135,7 +135,7 @@ target() {
     bits=32
     memory=4100000
     divisor=50
-    scripts=2000
+    script_room=2000
     slow=
     limit=60
     says=
