@@ -136,10 +136,10 @@
 #define ARENA_STATIC_ASSERT(name, condition) \
     typedef char name[(condition) ? 1 : -1]
 
-/* A function that a macro like HAMT_DEFINE makes: no warning if no call needs
-   it. */
+/* A function that nothing may call, as those that HAMT_DEFINE makes: no
+   warning. */
 #ifdef __GNUC__
-#define ARENA_WRAPPER static inline __attribute__((unused))
+#define ARENA_WRAPPER static inline __attribute__((__unused__))
 #else
 #define ARENA_WRAPPER static inline
 #endif

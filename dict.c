@@ -375,7 +375,7 @@ int dict_put(struct dict *dict, const void *key, uintptr_t value)
     uint32_t at = 0;
     int found = find_to_change(dict, key, &sought, &at);
 
-    return found < 0 ? found : bind(dict, &sought, found, at, value);
+    return found < 0 ? found : bind_key(dict, &sought, found, at, value);
 }
 
 /* The key is hashed and compared once: what was found, or not, serves bind. */
@@ -391,7 +391,7 @@ int dict_setdefault(struct dict *dict, const void *key, uintptr_t value,
     if (found > 0)
         value = *value_at(dict, at);
     else
-        added = bind(dict, &sought, 0, 0, value);
+        added = bind_key(dict, &sought, 0, 0, value);
     if (added >= 0 && result != NULL)
         *result = value;
     return added;

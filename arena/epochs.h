@@ -33,9 +33,9 @@ static bool is_held(const struct arena *arena, const struct arena_epoch *epoch)
                                 : epoch->newer->older == epoch;
 }
 
-/* Is epoch the record of a hold? Whatever it contains: for STRATA_ASSERT.
-   O(holds). */
-static inline bool is_listed(const struct arena *arena,
+/* Is epoch the record of a hold, whatever it contains? O(holds): for
+   STRATA_ASSERT, without which nothing calls it. */
+ARENA_WRAPPER bool is_listed(const struct arena *arena,
                              const struct arena_epoch *epoch)
 {
     const struct arena_epoch *other = arena->newest;

@@ -23,7 +23,7 @@
 #include <stdint.h>
 
 #ifdef __GNUC__
-#define ARENA_INLINE static inline __attribute__((always_inline))
+#define ARENA_INLINE static inline __attribute__((__always_inline__))
 #else
 #define ARENA_INLINE static
 #endif
@@ -34,12 +34,12 @@
 #define ARENA_COLD static
 #elif defined(__OPTIMIZE_SIZE__)
 #define ARENA_FAST static
-#define ARENA_ONE_COPY static __attribute__((noinline, unused))
+#define ARENA_ONE_COPY static __attribute__((__noinline__, __unused__))
 #define ARENA_COLD static
 #else
-#define ARENA_FAST static inline __attribute__((always_inline))
+#define ARENA_FAST static inline __attribute__((__always_inline__))
 #define ARENA_ONE_COPY static inline
-#define ARENA_COLD static __attribute__((noinline))
+#define ARENA_COLD static __attribute__((__noinline__))
 #endif
 
 /* Is small code wanted rather than fast code? A constant for conditions, so

@@ -305,7 +305,7 @@ static int put(struct dict *dict, const struct sought *sought, int found,
 
 /* Bind what is sought, found at entry at or not, to value, and notify watchers.
    Returns 1 if it was added, 0 if not, or ARENA_ENOMEM. */
-static int bind(struct dict *dict, const struct sought *sought, int found,
+static int bind_key(struct dict *dict, const struct sought *sought, int found,
                 uint32_t at, uintptr_t value)
 {
     int result = put(dict, sought, found, &at, value);

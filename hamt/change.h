@@ -154,7 +154,7 @@ static bool write_entry(struct path *path, const void *key, const void *value)
     if ((type->flags & HAMT_VALUE_BYTES) == 0 && value != NULL)
         memcpy(entry + type->value_at, value, type->value_size);
     return type->strings == NULL ||
-           type->strings->write(&path->change, entry, key, value);
+           type->strings->write_to(&path->change, entry, key, value);
 }
 
 /* Does an item begin between two addresses? */
@@ -326,7 +326,7 @@ static bool remove_at(struct path *path)
     struct strings gone;
 
     if (strings != NULL)
-        strings->read(map->type, path->entry, &gone);
+        strings->read_from(map->type, path->entry, &gone);
     if (is_leaf && entries == 3 && path->trail.depth > 0) {
         if (!pull_up(path))
             return false;

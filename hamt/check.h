@@ -63,7 +63,7 @@ static bool are_strings_sound(const struct hamt *map,
 {
     struct strings strings;
 
-    map->type->strings->read(map->type, entry, &strings);
+    map->type->strings->read_from(map->type, entry, &strings);
     return is_string_sound(map, strings.key) &&
            is_string_sound(map, strings.value);
 }

@@ -200,7 +200,7 @@ static bool are_identical(const struct hamt_diff *diff,
 
 /* Report what becomes of a key: before and after are its entries; NULL where
    it is absent. Returns 1. */
-static int report(const struct hamt_diff *diff, const unsigned char *before,
+static int report_key(const struct hamt_diff *diff, const unsigned char *before,
                   const unsigned char *after, struct hamt_change *change)
 {
     const struct hamt_side *b = &diff->before, *a = &diff->after;
@@ -233,7 +233,7 @@ static int report_changed(const struct hamt_diff *diff,
 
     if (same != 0)
         return same < 0 ? same : 0;
-    return report(diff, before, after, change);
+    return report_key(diff, before, after, change);
 }
 
 /* Look for a key at HAMT_LAST. One of find[0], before, and find[1], after, is
@@ -280,7 +280,7 @@ static int next_at_last(struct hamt_diff *diff, struct hamt_change *change)
         if (result < 0)
             return result;
         if (find[0] == NULL || find[1] == NULL)
-            result = report(diff, find[0], find[1], change);
+            result = report_key(diff, find[0], find[1], change);
         else if (index < before)
             result = report_changed(diff, find[0], find[1], change);
         if (result >= 0)
@@ -380,7 +380,7 @@ static int next_in_slot(struct hamt_diff *diff, uint32_t bit,
     b = before.count == 1 ? side_entry(&diff->before, before.at, 0) : NULL;
     a = after.count == 1 ? side_entry(&diff->after, after.at, 0) : NULL;
     if ((b != NULL && after.at == 0) || (a != NULL && before.at == 0))
-        return report(diff, b, a, change);
+        return report_key(diff, b, a, change);
     if (b != NULL && a != NULL) {
         int same = are_same_keys(diff, b, a);
 

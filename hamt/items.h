@@ -91,10 +91,10 @@ struct hamt_strings {
                   const void *key, const unsigned char *entry);
     int (*hash_entry)(const unsigned char *base, const struct hamt_type *type,
                       const unsigned char *entry, uint32_t *hash);
-    bool (*write)(struct change *change, unsigned char *entry,
+    bool (*write_to)(struct change *change, unsigned char *entry,
                   const void *key, const void *value);
     int (*replace)(struct path *path, const void *value);
-    void (*read)(const struct hamt_type *type, const unsigned char *entry,
+    void (*read_from)(const struct hamt_type *type, const unsigned char *entry,
                  struct strings *strings);
     void (*drop)(const struct hamt *map, const struct strings *strings);
 };

@@ -64,7 +64,7 @@ static void share_strings(const struct hamt *map, const unsigned char *entry)
 {
     struct strings strings;
 
-    map->type->strings->read(map->type, entry, &strings);
+    map->type->strings->read_from(map->type, entry, &strings);
     if (strings.key != 0)
         add_owner(map->arena, strings.key);
     if (strings.value != 0)

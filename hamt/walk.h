@@ -156,7 +156,7 @@ static void let_go_all(const struct hamt *map)
                 walk.run = 0;
                 break;
             }
-            parts->read(map->type, entry, &strings);
+            parts->read_from(map->type, entry, &strings);
             parts->drop(map, &strings);
             break;
         case HAMT_WALK_DOWN:
@@ -204,7 +204,7 @@ static bool copy_strings(struct change *copy, const unsigned char *base,
     struct arena_bytes key, value;
 
     return type->strings == NULL ||
-           type->strings->write(copy, to, key_argument(base, type, entry, &key),
+           type->strings->write_to(copy, to, key_argument(base, type, entry, &key),
                                 value_argument(base, type, entry, &value));
 }
 
@@ -338,7 +338,7 @@ static void count_strings(const struct hamt *map, const unsigned char *entry,
 {
     struct strings strings;
 
-    map->type->strings->read(map->type, entry, &strings);
+    map->type->strings->read_from(map->type, entry, &strings);
     out->bytes += block_size(map, strings.key);
     out->bytes += block_size(map, strings.value);
 }
