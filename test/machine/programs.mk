@@ -18,7 +18,7 @@ includes = -I. -Itest/harness -Itest/oracle
 settings = -DTEST_MEMORY=$(memory)u -DTEST_DIVISOR=$(divisor)u
 modules = $(basename $(wildcard *.c))
 headers = $(wildcard *.h $(modules:%=%/*.h) test/*/*.h)
-builders = $(wildcard test/machine/*_* test/machine/*.ld test/machine/target.sh \
+builders = $(wildcard test/machine/*_* test/machine/*.ld test/machine/*.sh \
              test/machine/targets/*) $(MAKEFILE_LIST)
 made = $(addprefix $(dir)/,$(addsuffix $(object),$(1)))
 
@@ -32,7 +32,7 @@ $(dir)/test$(object) $(call made,$(sources) $(modules) main): terse =
 $(call made,$(sources) $(modules)): quick =
 
 # What replays CPython's scripts: lean.c the one that has little room for more.
-leanly = $(if $(lean),oracle_e01_edges)
+leanly = $(if $(strip $(lean)),oracle_e01_edges)
 $(leanly:%=$(dir)/%$(program)): $(call made,lean)
 $(patsubst %,$(dir)/%$(program),$(filter-out $(leanly),$(filter oracle_%, \
     $(programs)))): $(call made,replay)

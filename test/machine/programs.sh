@@ -32,7 +32,7 @@ make_oracles() {
 }
 
 one_line() {
-    echo "$1" | tr -s '\n ' ' '
+    printf '%s' "$1" | tr -s '\n ' ' '
 }
 
 # build PROGRAMS: what make says is in make.log. What can't be built is not
