@@ -111,10 +111,11 @@ static inline int find_var(const struct context *context,
     if (ARENA_SMALL) {
         (void)hamt_find(&context->map, &var, &found);
     } else if (context->map.root != 0) {
-        struct hamt map = context->map;
+        struct hamt map;
         unsigned char *entry;
         size_t count;
 
+        map = context->map;
         map.type = &variables; /* as it was; but now sizes are constants */
         entry = follow(&map, var->id, &count, NULL);
         found = find_among(entry, count, var);

@@ -7,9 +7,8 @@
  *             was added and removed before. A slot has nothing, an entry, a
  *             pair, or a sub-node for three entries or more.
  *   Order     A node's entries lie in the order of iteration: by the chunks of
- *             their hashes from the lowest. Those with one hash lie in the
- *             order in which they were added, and may lie in any slot's pair
- *             or in a collision.
+ *             their hashes from the lowest; with one hash, in the order in
+ *             which they were added.
  *   Versions  What a held, retained or region version sees is never written
  *             to. A node is mine, and so may be changed in place, only if
  *             nothing but this handle can see it, and if the node above is
@@ -129,6 +128,7 @@ uint32_t hamt_siphash(const void *data, size_t size,
 /* The largest size of entry whose nodes surely fit a size_t and an arena. */
 #define HAMT_ENTRY_MAX (((size_t)(arena_ref)-1 - 512) / (2 * HAMT_SLOTS))
 
+/* Do a type's sizes, flags and functions fit together? */
 static bool is_type_sound(const struct hamt_type *type)
 {
     unsigned flags = type->flags;
@@ -196,6 +196,13 @@ size_t hamt_bytes_size(const void *bytes)
 
 /* ---- Changing -------------------------------------------------------- */
 
+/*
+ * A change has three steps: locate the key, make what is new, put that in the
+ * place of what was. Only the last one writes to what exists, and it cannot
+ * fail. Key and value are copied in the second: so they may lie in what the
+ * third lets go of.
+ */
+
 int hamt_set(struct hamt *map, const void *key, const void *value)
 {
     struct path path;
@@ -252,6 +259,8 @@ int hamt_remove(struct hamt *map, const void *key)
     return found;
 }
 
+/* The blocks for all copies are taken before the first call of each, so it
+   cannot run out of room after a value has changed. */
 int hamt_edit_all(struct hamt *map,
                   int (*each)(void *user, const void *key, void *value),
                   void *user)
@@ -289,7 +298,7 @@ int hamt_clear(struct hamt *map)
 
     if (error < 0)
         return error;
-    if (!is_region(map))
+    if (!is_region(map)) /* there, other versions may have these nodes */
         let_go_all(map);
     map->root = 0;
     map->count = 0;
@@ -297,6 +306,12 @@ int hamt_clear(struct hamt *map)
 }
 
 /* ---- Versions -------------------------------------------------------- */
+
+/*
+ * assoc and without are set and remove by a second handle of the same version.
+ * As that has two owners then, or no owner in a region map, none of its nodes
+ * is mine: the change copies its way, and the first handle sees none of it.
+ */
 
 /* Make *out one more handle of this version. */
 static int retain(const struct hamt *map, struct hamt *out)
@@ -384,6 +399,7 @@ int hamt_release(struct hamt *map)
 
 /* ---- Whole maps ------------------------------------------------------ */
 
+/* Maps are equal if their diff is empty. */
 int hamt_equal(const struct hamt *a, const struct hamt *b)
 {
     struct hamt_change change;
@@ -471,6 +487,7 @@ void hamt_iter_init(struct hamt_iter *iter, const struct hamt *map)
     walk_enter(iter, map->root);
 }
 
+/* Not by walk_on: one call more takes a Cortex-M0 above the limit of stack. */
 int hamt_iter_next(struct hamt_iter *iter, const void **key,
                    const void **value)
 {
@@ -517,6 +534,8 @@ void hamt_diff_init(struct hamt_diff *diff, const struct hamt *before,
     diff->left[0] = slots_to_compare(diff, 0);
 }
 
+/* A slot is taken off those left only when it has been looked at without an
+   error: so the next call tries it again. */
 int hamt_diff_next(struct hamt_diff *diff, struct hamt_change *change)
 {
     if (diff == NULL || change == NULL)

@@ -31,10 +31,10 @@
  *              version are as they were. ARENA_EINVAL: NULL, a struct hamt of
  *              zeros (which reads may take for an empty map), or a call that
  *              the map's mode or type does not have.
- *   Stale      A handle that has been overtaken can only be read, while the
- *              hold lives at which it was saved: changing it gives
- *              ARENA_ESTALE. Once that is released, or without one, it must
- *              not be used at all, and not every use is noticed.
+ *   Stale      An outdated copy of a handle can only be read, and only while
+ *              the hold lives at which it was saved. Changing it gives
+ *              ARENA_ESTALE. Once that hold is released, or without one, it
+ *              must not be used at all, and not every use is noticed.
  *   Keys       are pointers to the type's key; for byte strings to a struct
  *              arena_bytes. Keys and values may point into the very map that
  *              is changed: they are copied before anything is freed.
@@ -331,7 +331,8 @@ int hamt_equal(const struct hamt *a, const struct hamt *b);
  */
 int hamt_hash(const struct hamt *map, uint32_t *hash);
 
-/* The same from old_hash, the hash of old, in O(changes from old to map). */
+/* As hamt_hash, but from old_hash, the hash of old: O(changes from old to
+   map). */
 int hamt_rehash(const struct hamt *old, uint32_t old_hash,
                 const struct hamt *map, uint32_t *hash);
 
@@ -376,7 +377,7 @@ struct hamt_change {
     enum hamt_change_kind kind;
     const void *key;
     const void *before; /* value, of a set nothing to be read; NULL if added */
-    const void *after;  /* the same; NULL if removed                         */
+    const void *after;  /* value, likewise; NULL if removed                  */
 };
 
 /* A place in one of the maps of a diff. */
@@ -520,7 +521,8 @@ int hamt_check(const struct hamt *map);
             *value = (V const *)found;                                       \
         return result;                                                       \
     }                                                                        \
-    ARENA_WRAPPER int name##_set(struct hamt *map, K const *key, V const *value) \
+    ARENA_WRAPPER int name##_set(struct hamt *map, K const *key,             \
+                                 V const *value)                             \
     {                                                                        \
         return hamt_set(map, key, value);                                    \
     }                                                                        \

@@ -1,19 +1,23 @@
 /*
- * The way to a key, and how a change of its end reaches the root. Private,
+ * The way to a key, and how a change at its end reaches the root. Private,
  * part of hamt.c.
  *
- * Nodes that are mine are changed in place. From the first that is not, each
- * is copied, and the copy gets the reference to the new node below:
+ * Here the key ACAD gets another value under a hold. A node is named by the
+ * slots that lead to it; those of the way are copied, the others are shared:
  *
- *      before                    after                level
+ *      before                  after
  *
- *      root                      root                   0   mine: it gets a
- *       |  \                      |  \                      new reference
- *       a   ..             a      a'  ..                1   not mine: copied
- *       |  \               |  \ /  |
- *       b   c              b   c   b'                   2   the change itself
+ *      root --- K              root --- K ---- root'      level 0
+ *       |                       |               |
+ *       A ----- AB              A ----- AB ---- A'              1
+ *       |                       |               |
+ *       AC: ACAD 1              AC: ACAD 1      AC': ACAD 2     2
  *
- *                        only seen by older versions: a, b
+ *                               the hold's      the working state
+ *
+ * If the root were mine, it would stay, and get the reference to A' in the
+ * place of the one to A. Below a node that is not mine none is: whatever else
+ * sees the one sees the other. So the nodes of a way that are mine come first.
  *
  * Nothing that exists is touched before the last block is there, so if the
  * arena is full the new blocks are given back, and that is all.
@@ -24,8 +28,8 @@
 #include "build.h"
 #include "parts.h"
 
-/* What a search finds where the hash of its key leads. The first three are the
-   number of entries there, too. */
+/* What a search finds where the hash of its key leads to. The first three are
+   the number of entries there, too. */
 enum outcome {
     HAMT_EMPTY_SLOT,
     HAMT_ONE_ENTRY,
@@ -41,8 +45,8 @@ struct path {
     uint32_t hash;
     enum outcome outcome;
     unsigned char *entry; /* the key's, or the first of those there        */
-    size_t count;         /* of the entries there                          */
-    int mine;             /* how many nodes of the trail, from the root on */
+    size_t count;         /* the number of entries there                   */
+    int mine;             /* how many of the trail's nodes are mine        */
 };
 
 static inline struct node *last_of(const struct path *path)
@@ -91,9 +95,7 @@ static void share(const struct hamt *map, arena_ref ref, int level,
 
 /* ---- Putting new nodes in place -------------------------------------- */
 
-/* Let go of a path's nodes from a level on, as copies stand in their place.
-   Mine have handed on what they had: only their blocks go. The others stay,
-   and what they have has one more owner: the copy. */
+/* Let go of a path's nodes from a level on, as others stand in their place. */
 static void let_go_path(const struct path *path, int level)
 {
     const struct hamt *map = path->change.map;
