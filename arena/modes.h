@@ -3,32 +3,31 @@
  * when it goes. Private.
  *
  * A version is a handle and the tree of blocks below it. Two versions share
- * the blocks in which they do not differ. A change goes down one way from the
- * root: blocks on it that are mine, the changing handle's alone, are changed
- * in place, the others are copied. The mode says which are mine:
+ * the blocks in which they do not differ. A change goes one way down from the
+ * root: blocks on it that are mine, which only the changing handle can reach,
+ * are changed in place, and the others are copied.
  *
- *                  epochs           counted               region
- *   blocks are     versioned        unversioned, with a   versioned
- *                                   number of owners
- *   mine are       those born       those with one        none
- *                  after the        owner, if the block
- *                  newest hold      above is mine, too
- *   a copy         costs no more    is one more owner     costs no more
- *                                   of all that it
- *                                   refers to
- *   letting go     frees what is    takes an owner, and   does nothing
- *                  mine, retires    frees the block
- *                  the rest         with the last one
+ *                 epochs             counted                region
+ *   blocks are    versioned          unversioned, with a    versioned
+ *                                    number of owners
+ *   mine are      those born after   those with one owner   none
+ *                 the newest hold    if the block above
+ *                                    is mine, too
+ *   a copy adds   no owner           an owner to each       no owner
+ *                                    block it refers to
+ *   letting go    frees what is      takes an owner, and    does nothing
+ *                 mine, retires      frees the block with
+ *                 the others         the last one
  *
- *      handle   handle'    Owners are the handles and the blocks that refer
- *        |        |        to a block. Here root' is a copy of root that has
- *      root     root'      another b. Both refer to a, which has two owners
- *       / \      / \       now, and so neither handle may change it.
+ *      handle   handle'    Owners of a block are the handles and the blocks
+ *        |        |        that refer to it. Here root' is a copy of root but
+ *      root     root'      for b'. Both refer to a: it has two owners now, and
+ *       / \      / \       neither handle may change it in place.
  *      b   \    /   b'
  *           a(2)
  *
- * A mode is an unsigned; of its bits only the two below count, so that the
- * flags of a type can be passed. Without either it is epochs.
+ * A mode is an unsigned. Only the two bits below count, so the flags of a type
+ * can be passed. Without either it is epochs.
  */
 #ifndef STRATA_ARENA_MODES_H
 #define STRATA_ARENA_MODES_H
@@ -68,15 +67,15 @@ static inline bool is_current(const struct arena *arena, unsigned mode,
                : is_live(block_at(arena, root));
 }
 
-/* Count a block as one more owner of another. No check: there are fewer blocks
-   in an arena than an arena_ref counts. */
+/* Count one more owner, a block, of a block that is no root: there are fewer
+   blocks in an arena than an arena_ref counts. */
 static inline void add_owner(const struct arena *arena, arena_ref block)
 {
     ++*owners_of(arena, block);
 }
 
-/* Count one more handle of a root. Returns false if that are more than an
-   arena_ref counts. */
+/* Count one more owner of a root, which any number of handles may own. Returns
+   false if that is more than an arena_ref counts. */
 static inline bool add_handle(const struct arena *arena, arena_ref root)
 {
     if (*owners_of(arena, root) == (arena_ref)-1)
@@ -88,24 +87,24 @@ static inline bool add_handle(const struct arena *arena, arena_ref root)
 /* ---- Taking ---------------------------------------------------------- */
 
 /*
- * A change takes all blocks that it needs before it touches any other. If one
- * is not to be had, it gives back those that it has: *taken, 0 at first, leads
- * to them.
+ * A change takes all blocks that it needs before it touches any other. If the
+ * arena has no room for one, it gives back those that it has taken. *taken, 0
+ * at first, leads to them:
  *
- *   versioned    *taken is their number: they are the arena's youngest
- *   counted      *taken is the last one, whose prev is the one before it
+ *   versioned    it is their number, as they are the arena's youngest
+ *   counted      it is the last of them, whose prev is the one before
  */
 
 /* Take a block with one owner. Returns 0 if there is no room. */
 static inline arena_ref take_block(struct arena *arena, unsigned mode,
                                    size_t size, arena_ref *taken)
 {
-    bool is_counted = (mode & ARENA_COUNTED) != 0;
-    arena_ref block = arena_take(arena, size, !is_counted);
+    bool counted = (mode & ARENA_COUNTED) != 0;
+    arena_ref block = arena_take(arena, size, !counted);
 
     if (block == 0)
         return 0;
-    if (is_counted) {
+    if (counted) {
         *owners_of(arena, block) = 1;
         block_at(arena, block)->prev = *taken;
         *taken = block;
@@ -115,8 +114,8 @@ static inline arena_ref take_block(struct arena *arena, unsigned mode,
     return block;
 }
 
-/* Free a block that no handle and no other block refers to; where a hold may
-   see it, retire it. What it refers to stays. */
+/* Let go of a block to which the working state refers no more: free it, or
+   retire it if a hold may see it. What it refers to stays. */
 static inline void free_block(struct arena *arena, unsigned mode,
                               arena_ref block)
 {
@@ -145,8 +144,8 @@ static inline void give_back(struct arena *arena, unsigned mode,
 
 /* ---- Letting go ------------------------------------------------------ */
 
-/* Take an owner from a block that has more than one. Returns false if it has
-   not: then what it refers to is let go of next, and at last it is freed. */
+/* Take an owner from a block that has others. Returns false if it has none:
+   then the caller lets go of all that it refers to, and frees it. */
 static inline bool leave_block(const struct arena *arena, unsigned mode,
                                arena_ref block)
 {
@@ -158,13 +157,12 @@ static inline bool leave_block(const struct arena *arena, unsigned mode,
 
 /*
  * Let go of a block on the way of a change, as another stands in its place.
- * `level` is its number on that way, from 0 at the root; `mine` is how many of
- * the way's blocks, from the root on, are mine. In region mode nothing is let
- * go of: then do not call it.
+ * `level` is its number on that way, 0 for the root, and the first `mine` of
+ * the way's blocks are mine. Not in region mode, which lets go of nothing.
  *
- * Returns  true if the block lives on for other owners. Then what it refers to
- *          has one more owner, the other block, which is to be counted; but
- *          not the next block on the way, to which only one of the two refers.
+ * Returns  true if the block lives on for other owners. Then add an owner, its
+ *          copy, to each block that it refers to; but not to the next one on
+ *          the way, which the copy does not refer to.
  */
 static inline bool let_go_replaced(struct arena *arena, unsigned mode,
                                    arena_ref block, int level, int mine)

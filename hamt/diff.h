@@ -200,8 +200,9 @@ static bool are_identical(const struct hamt_diff *diff,
 
 /* Report what becomes of a key: before and after are its entries; NULL where
    it is absent. Returns 1. */
-static int report_key(const struct hamt_diff *diff, const unsigned char *before,
-                  const unsigned char *after, struct hamt_change *change)
+static int report_key(const struct hamt_diff *diff,
+                      const unsigned char *before, const unsigned char *after,
+                      struct hamt_change *change)
 {
     const struct hamt_side *b = &diff->before, *a = &diff->after;
 

@@ -1,12 +1,12 @@
 /*
- * What other modules may know of a map's nodes: they include this room of hamt
- * and no other. Private.
+ * What modules above hamt may know of a map's nodes. They include this room of
+ * hamt's and no other. Private.
  *
  *   node.h     the layout of nodes, to read them
- *   follow     from a hash to the entries that may have the key
+ *   follow     from a hash to the entries that may have its key
  *
- * They may read nodes and count owners of a root (arena/modes.h), and write to
- * the value of an entry that is mine; whatever changes nodes is hamt.c's.
+ * They may also count owners of a root (arena/modes.h), and write to a value
+ * in a node that is mine. Only hamt makes nodes, or changes what is in them.
  */
 #ifndef STRATA_HAMT_PARTS_H
 #define STRATA_HAMT_PARTS_H
