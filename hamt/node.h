@@ -160,19 +160,19 @@ static inline unsigned char *entry_in(const struct hamt_type *type,
     return entry_at(type, node, count_in(node, bit - 1));
 }
 
-/* The reference in a slot of an array. */
+/* In an array, the reference in a slot; 0 if that has no sub-node. */
 static inline arena_ref *array_ref(const struct node *node, unsigned slot)
 {
     return (arena_ref *)node - HAMT_SLOTS + slot;
 }
 
-/* The reference in the slot of bit in a bitmap node, which has a sub-node. */
+/* In a bitmap, the reference in the slot of bit, which has a sub-node. */
 static inline arena_ref *bitmap_ref(const struct node *node, uint32_t bit)
 {
     return (arena_ref *)node - 1 - count_bits(children_of(node) & (bit - 1));
 }
 
-/* The reference in the slot of bit, which has a sub-node. */
+/* In either, the reference in the slot of bit, which has a sub-node. */
 static inline arena_ref *ref_in(const unsigned char *base, arena_ref ref,
                                 uint32_t bit)
 {
