@@ -5,6 +5,7 @@ CROSS =
 CC = $(CROSS)$(if $(CROSS),gcc,cc)
 AR = $(CROSS)ar
 CFLAGS = -O2 -g
+FORMAT = clang-format-14 -i
 
 STD = -std=c99 -ffreestanding
 WARN = -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow \
@@ -52,6 +53,10 @@ bench:
 amalgamation:
 	@sh tools/amalgamate
 
+format:
+	@find . -path ./build -prune -o -name '*.[ch]' -print \
+	    -o -name '*.[ch]pp' -print | xargs $(FORMAT)
+
 deps:
 	@sh test/deps
 
@@ -75,9 +80,10 @@ help:
 	@echo 'make stack        print the stack that each call takes'
 	@echo 'make cost         print the instructions that calls take'
 	@echo 'make bench        measure, and compare with the limits'
+	@echo 'make format       lay out all C and C++ as .clang-format says'
 	@echo 'make deps         install what the tests use (apt-get)'
 	@echo 'make deps-bench   install what make bench compares with (apt-get)'
 	@echo 'make clean        delete build/'
 
-.PHONY: FORCE all examples demo test bench amalgamation deps deps-bench clean \
-        help
+.PHONY: FORCE all examples demo test bench amalgamation format deps deps-bench \
+        clean help
