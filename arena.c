@@ -386,7 +386,7 @@ static const char *const error_texts[] = {
     "no watcher has this number",
     "the key is there already",
     "the table changed while it was walked or read",
-    "unknown error"
+    "unknown error",
 };
 
 const char *arena_strerror(int code)

@@ -50,9 +50,8 @@ static int is_same_var(const struct hamt_type *type, const void *a,
     return memcmp(a, b, sizeof(struct context_var *)) == 0;
 }
 
-static const struct hamt_type variables =
-    HAMT_TYPE_WITH(struct entry, var, value, HAMT_COUNTED, hash_var,
-                   is_same_var, NULL, NULL);
+static const struct hamt_type variables = HAMT_TYPE_WITH(
+    struct entry, var, value, HAMT_COUNTED, hash_var, is_same_var, NULL, NULL);
 
 /* ---- Shortcuts -------------------------------------------------------- */
 
@@ -145,8 +144,7 @@ static inline void *own_value(const struct context *context,
 
 /* Make *copy a context with one more handle of the map of context: by hamt.h,
    which also knows what to do if there is no root, or no way to count it. */
-ARENA_COLD int copy_by_call(const struct context *context,
-                            struct context *copy)
+ARENA_COLD int copy_by_call(const struct context *context, struct context *copy)
 {
     int error = hamt_retain(&context->map, &copy->map);
 
@@ -199,8 +197,7 @@ static void keep(struct context_thread *thread, const struct context_var *var,
     thread->cache[place].version = thread->version;
 }
 
-static void forget(struct context_thread *thread,
-                   const struct context_var *var)
+static void forget(struct context_thread *thread, const struct context_var *var)
 {
     unsigned place = place_of(var);
 
@@ -336,8 +333,8 @@ ARENA_COLD void announce(struct context_thread *thread)
         int error = 0;
 
         if (watching & thread->watching & 1u << i)
-            error = thread->watchers[i].function(thread->watchers[i].user,
-                                                 current);
+            error =
+                thread->watchers[i].function(thread->watchers[i].user, current);
         if (error < 0 && thread->report != NULL)
             thread->report(thread->report_user, i, error, current);
     }
@@ -402,8 +399,8 @@ int context_run(struct context_thread *thread, struct context *context,
 /* ---- Variables -------------------------------------------------------- */
 
 /* As find_var in the current context, from the cache if that has the value. */
-static int look_up(struct context_thread *thread,
-                   const struct context_var *var, uintptr_t *value)
+static int look_up(struct context_thread *thread, const struct context_var *var,
+                   uintptr_t *value)
 {
     int result;
 
@@ -464,7 +461,7 @@ static int bind_var(struct context_thread *thread, struct context *context,
 /* Unbind var in context, the current one of thread. Returns ARENA_OK or an
    error. */
 static int unbind_var(struct context_thread *thread, struct context *context,
-                  const struct context_var *var)
+                      const struct context_var *var)
 {
     int removed = hamt_remove(&context->map, &var);
 
@@ -510,8 +507,8 @@ static int check_token(const struct context_thread *thread,
     return token->context == thread->current ? ARENA_OK : ARENA_ECONTEXT;
 }
 
-int context_reset(struct context_thread *thread,
-                  const struct context_var *var, struct context_token *token)
+int context_reset(struct context_thread *thread, const struct context_var *var,
+                  struct context_token *token)
 {
     uintptr_t old;
     int error;
@@ -595,8 +592,8 @@ int context_iter_init(struct context_iter *iter, const struct context *context)
     return result;
 }
 
-int context_iter_next(struct context_iter *iter,
-                      const struct context_var **var, uintptr_t *value)
+int context_iter_next(struct context_iter *iter, const struct context_var **var,
+                      uintptr_t *value)
 {
     const void *k, *v;
 

@@ -50,14 +50,16 @@ extern "C" {
 struct context_var {
     uint32_t id;
     const char *name;
-    uintptr_t value;       /* the default                                 */
+    uintptr_t value; /* the default                                       */
     unsigned char has_default;
 };
 
 /* Initialisers: static const struct context_var level = CONTEXT_VAR(1, "level")
    or CONTEXT_VAR_DEFAULT(1, "level", 3). */
+/* clang-format off */
 #define CONTEXT_VAR(id, name) { id, name, 0, 0 }
 #define CONTEXT_VAR_DEFAULT(id, name, value) { id, name, (uintptr_t)(value), 1 }
+/* clang-format on */
 
 /* A context. Its place is the caller's; all fields are the context's. */
 struct context {
@@ -94,21 +96,21 @@ enum { CONTEXT_WATCHERS = 8 };
 
 /* A thread. Its place is the caller's; all fields are the thread's. */
 struct context_thread {
-    struct context *current;     /* or NULL                                */
-    uint32_t version;            /* one more at each enter and exit        */
-    unsigned char watching;      /* a bit for each slot that is taken      */
-    struct context base;         /* current when a variable is set outside */
-                                 /* of any context                         */
+    struct context *current; /* or NULL                                    */
+    uint32_t version;        /* one more at each enter and exit            */
+    unsigned char watching;  /* a bit for each slot that is taken          */
+    struct context base;     /* current when a variable is set outside     */
+                             /* of any context                             */
     struct {
         const struct context_var *var;
         uintptr_t value;
-        uint32_t version;        /* good while this is the thread's        */
-    } cache[CONTEXT_CACHE];      /* by id; the last one read or set        */
+        uint32_t version;   /* good while this is the thread's             */
+    } cache[CONTEXT_CACHE]; /* by id; the last one read or set             */
     struct {
         context_watcher *function;
         void *user;
     } watchers[CONTEXT_WATCHERS];
-    context_report *report;      /* or NULL                                */
+    context_report *report; /* or NULL                                     */
     void *report_user;
 };
 
@@ -202,8 +204,8 @@ int context_run(struct context_thread *thread, struct context *context,
 
 /* Where the value of context_get comes from. */
 enum context_source {
-    CONTEXT_NONE = 0,  /* there is none                                    */
-    CONTEXT_VALUE = 1, /* set in the current context                       */
+    CONTEXT_NONE = 0,      /* there is none                                */
+    CONTEXT_VALUE = 1,     /* set in the current context                   */
     CONTEXT_OTHERWISE = 2, /* the argument                                 */
     CONTEXT_DEFAULT = 3    /* the variable's own                           */
 };
@@ -242,8 +244,8 @@ int context_set(struct context_thread *thread, const struct context_var *var,
  *          has been copied since.
  * Cost     as context_set.
  */
-int context_reset(struct context_thread *thread,
-                  const struct context_var *var, struct context_token *token);
+int context_reset(struct context_thread *thread, const struct context_var *var,
+                  struct context_token *token);
 
 /* Set *value to what the variable of token was bound to before. Returns 1, or
    0: it was not set in that context; or ARENA_EINVAL. */
@@ -292,8 +294,7 @@ struct context_iter {
  *
  * Returns  ARENA_OK, ARENA_EINVAL, or ARENA_ENOMEM as in context_copy.
  */
-int context_iter_init(struct context_iter *iter,
-                      const struct context *context);
+int context_iter_init(struct context_iter *iter, const struct context *context);
 
 /*
  * Set *var and *value (each may be NULL) to the next variable, in the order of
@@ -301,8 +302,8 @@ int context_iter_init(struct context_iter *iter,
  *
  * Returns  1, or 0 at the end and ever after.
  */
-int context_iter_next(struct context_iter *iter,
-                      const struct context_var **var, uintptr_t *value);
+int context_iter_next(struct context_iter *iter, const struct context_var **var,
+                      uintptr_t *value);
 
 /* End iter, wherever it is. Once more does no harm. */
 void context_iter_end(struct context_iter *iter);
@@ -369,15 +370,14 @@ int context_check(const struct context_thread *thread);
             *value = (T)word;                                                 \
         return result;                                                        \
     }                                                                         \
-    ARENA_WRAPPER T name##_get_or(struct context_thread *thread,              \
-                                   T otherwise)                               \
+    ARENA_WRAPPER T name##_get_or(struct context_thread *thread, T otherwise) \
     {                                                                         \
         uintptr_t word = (uintptr_t)otherwise;                                \
         (void)context_get(thread, &name, &word, &word);                       \
         return (T)word;                                                       \
     }                                                                         \
     ARENA_WRAPPER int name##_set(struct context_thread *thread, T value,      \
-                                   struct context_token *token)               \
+                                 struct context_token *token)                 \
     {                                                                         \
         return context_set(thread, &name, (uintptr_t)value, token);           \
     }                                                                         \

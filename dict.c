@@ -144,8 +144,7 @@ static int check_watcher(const struct dict_space *space, int watcher)
         return ARENA_EINVAL;
     if (watcher < 0 || watcher >= DICT_WATCHERS)
         return ARENA_EWATCHER;
-    return space->watchers[watcher].call == NULL ? ARENA_EUNWATCHED
-                                                 : ARENA_OK;
+    return space->watchers[watcher].call == NULL ? ARENA_EUNWATCHED : ARENA_OK;
 }
 
 int dict_watcher_add(struct dict_space *space, dict_watcher *call, void *user)
@@ -202,8 +201,7 @@ static bool is_type(const struct dict_type *type)
 int dict_init(struct dict *dict, struct dict_space *space,
               const struct dict_type *type)
 {
-    if (dict == NULL || space == NULL || space->arena == NULL ||
-        !is_type(type))
+    if (dict == NULL || space == NULL || space->arena == NULL || !is_type(type))
         return ARENA_EINVAL;
     memset(dict, 0, sizeof *dict);
     dict->space = space;
@@ -585,8 +583,7 @@ void dict_iter_init(struct dict_iter *iter, const struct dict *dict)
 
 /* Both ends are for good: iter->error stays, and without iter->dict there is
    nothing more to come, even if dict gets more entries. */
-int dict_iter_next(struct dict_iter *iter, const void **key,
-                   uintptr_t *value)
+int dict_iter_next(struct dict_iter *iter, const void **key, uintptr_t *value)
 {
     const struct dict *dict;
     uint32_t at;

@@ -78,7 +78,9 @@ struct dict_name {
     dict_hash hash; /* 0: not known                                     */
 };
 
+/* clang-format off */
 #define DICT_NAME(text) { text, sizeof(text) - 1, 0 }
+/* clang-format on */
 
 /* Make name the name that text says, size bytes that must live as long, and
    compute its hash (FNV-1a: Fowler, Noll and Vo). Nothing is allocated.
@@ -111,18 +113,20 @@ typedef int dict_value_function(const struct dict_type *type, uintptr_t a,
  *      K     DICT_NAMES    const struct dict_key *: of either sort
  */
 struct dict_type {
-    arena_ref key_size;                /* of general keys, in bytes        */
-    unsigned flags;                    /* enum dict_flag                   */
-    dict_hash_function *hash;          /* NULL: 1, 2, 4 and 8 bytes hash   */
-                                       /* to themselves, others by FNV-1a  */
-    dict_equal_function *equal;        /* NULL: the same bytes             */
-    dict_value_function *equal_value;  /* for dict_equal; NULL: the same   */
+    arena_ref key_size;               /* of general keys, in bytes         */
+    unsigned flags;                   /* enum dict_flag                    */
+    dict_hash_function *hash;         /* NULL: 1, 2, 4 and 8 bytes hash    */
+                                      /* to themselves, others by FNV-1a   */
+    dict_equal_function *equal;       /* NULL: the same bytes              */
+    dict_value_function *equal_value; /* for dict_equal; NULL: the same    */
 };
 
+/* clang-format off */
 #define DICT_TYPE(K) { sizeof(K), 0, NULL, NULL, NULL }
 #define DICT_TYPE_WITH(K, flags, hash, equal, equal_value) \
     { sizeof(K), flags, hash, equal, equal_value }
 #define DICT_NAMES_TYPE { 0, DICT_NAMES, NULL, NULL, NULL }
+/* clang-format on */
 
 /* A key of a dict that has both sorts: a name, or else a general key. */
 struct dict_key {
@@ -155,11 +159,11 @@ struct dict_space {
         dict_watcher *call; /* NULL: free */
         void *user;
     } watchers[DICT_WATCHERS];
-    uint64_t version;          /* the last one given to a dict             */
-    uint32_t keys_version;     /* the next for a table; 0: none are left   */
+    uint64_t version;      /* the last one given to a dict                 */
+    uint32_t keys_version; /* the next for a table; 0: none are left       */
     uint32_t watcher_failures;
-    arena_ref names;           /* table of all names; 0: none              */
-    arena_ref popped;          /* name that dict_popitem gave; 0: none     */
+    arena_ref names;  /* table of all names; 0: none                       */
+    arena_ref popped; /* name that dict_popitem gave; 0: none              */
 };
 
 /* Names that dicts share. All fields are the shape's. */
@@ -176,14 +180,14 @@ struct dict_shape {
 struct dict {
     struct dict_space *space;
     const struct dict_type *type;
-    uint64_t version;  /* of the contents: no two in a space are the same  */
-    arena_ref keys;    /* the table; 0: none                               */
-    arena_ref values;  /* of a dict with a shape; 0: none                  */
-    uint32_t edition;  /* moves on when keys come or go                    */
-    uint8_t capacity;  /* values, with a shape; 0 without one              */
-    uint8_t watched;   /* a bit for each watcher                           */
-    uint8_t busy;      /* nesting depth of running callbacks               */
-    uint8_t plain;     /* is it a table of plain integers? dict/plain.h    */
+    uint64_t version; /* of the contents: no two in a space are the same   */
+    arena_ref keys;   /* the table; 0: none                                */
+    arena_ref values; /* of a dict with a shape; 0: none                   */
+    uint32_t edition; /* moves on when keys come or go                     */
+    uint8_t capacity; /* values, with a shape; 0 without one               */
+    uint8_t watched;  /* a bit for each watcher                            */
+    uint8_t busy;     /* nesting depth of running callbacks                */
+    uint8_t plain;    /* is it a table of plain integers? dict/plain.h     */
 };
 
 /* Where a key lies in the tables of some version; zeros at first, and again
@@ -205,8 +209,8 @@ struct dict_item {
 struct dict_iter {
     const struct dict *dict;
     uint32_t edition;
-    arena_ref at;          /* entries passed                               */
-    int error;             /* ARENA_ECHANGED once seen                     */
+    arena_ref at; /* entries passed                                        */
+    int error;    /* ARENA_ECHANGED once seen                              */
     struct dict_name name;
     struct dict_key both;
 };
@@ -257,8 +261,7 @@ int dict_forget(struct dict_space *space, const struct dict_name *name);
 
 /* Add a watcher to space. Returns its number, the lowest that is free, or
    ARENA_EFULL. */
-int dict_watcher_add(struct dict_space *space, dict_watcher *call,
-                     void *user);
+int dict_watcher_add(struct dict_space *space, dict_watcher *call, void *user);
 
 /* Remove a watcher. Dicts keep its number: the next watcher that gets it hears
    of them. Returns ARENA_OK, ARENA_EINVAL, ARENA_EWATCHER (no such
@@ -347,8 +350,7 @@ size_t dict_count(const struct dict *dict);
 int dict_put(struct dict *dict, const void *key, uintptr_t value);
 
 /* As dict_put, but inline for plain integers that are there. */
-static inline int dict_set(struct dict *dict, const void *key,
-                           uintptr_t value);
+static inline int dict_set(struct dict *dict, const void *key, uintptr_t value);
 
 /* Set *result to the value of key, which is bound to value first if it is
    absent. Returns as dict_set. */
@@ -414,8 +416,7 @@ void dict_iter_init(struct dict_iter *iter, const struct dict *dict);
  *          ARENA_ECHANGED, ever after: a key has come or gone, or the table
  *          was made anew.
  */
-int dict_iter_next(struct dict_iter *iter, const void **key,
-                   uintptr_t *value);
+int dict_iter_next(struct dict_iter *iter, const void **key, uintptr_t *value);
 
 /* ---- Looking in ------------------------------------------------------ */
 
@@ -442,30 +443,29 @@ void dict_get_stats(const struct dict *dict, struct dict_stats *out);
  *   int scores_set(struct dict *dict, K key, V value);
  *   int scores_remove(struct dict *dict, K key);
  */
-#define DICT_DEFINE(name, K, V)                                              \
-    ARENA_STATIC_ASSERT(name##_fits, sizeof(V) <= sizeof(uintptr_t));        \
-    static const struct dict_type name##_type = DICT_TYPE(K);                \
-    ARENA_WRAPPER int name##_init(struct dict *dict,                        \
-                                  struct dict_space *space)                  \
-    {                                                                        \
-        return dict_init(dict, space, &name##_type);                         \
-    }                                                                        \
-    ARENA_WRAPPER int name##_get(const struct dict *dict, K key, V *value)  \
-    {                                                                        \
-        uintptr_t word = 0;                                                  \
-        int result = dict_get(dict, &key, &word);                            \
-        if (result > 0)                                                      \
-            *value = (V)word;                                                \
-        return result;                                                       \
-    }                                                                        \
-    ARENA_WRAPPER int name##_set(struct dict *dict, K key, V value)         \
-    {                                                                        \
-        return dict_set(dict, &key, (uintptr_t)value);                       \
-    }                                                                        \
-    ARENA_WRAPPER int name##_remove(struct dict *dict, K key)               \
-    {                                                                        \
-        return dict_remove(dict, &key);                                      \
-    }                                                                        \
+#define DICT_DEFINE(name, K, V)                                                \
+    ARENA_STATIC_ASSERT(name##_fits, sizeof(V) <= sizeof(uintptr_t));          \
+    static const struct dict_type name##_type = DICT_TYPE(K);                  \
+    ARENA_WRAPPER int name##_init(struct dict *dict, struct dict_space *space) \
+    {                                                                          \
+        return dict_init(dict, space, &name##_type);                           \
+    }                                                                          \
+    ARENA_WRAPPER int name##_get(const struct dict *dict, K key, V *value)     \
+    {                                                                          \
+        uintptr_t word = 0;                                                    \
+        int result = dict_get(dict, &key, &word);                              \
+        if (result > 0)                                                        \
+            *value = (V)word;                                                  \
+        return result;                                                         \
+    }                                                                          \
+    ARENA_WRAPPER int name##_set(struct dict *dict, K key, V value)            \
+    {                                                                          \
+        return dict_set(dict, &key, (uintptr_t)value);                         \
+    }                                                                          \
+    ARENA_WRAPPER int name##_remove(struct dict *dict, K key)                  \
+    {                                                                          \
+        return dict_remove(dict, &key);                                        \
+    }                                                                          \
     struct name##_entry
 
 #ifdef __cplusplus

@@ -45,8 +45,7 @@ int hamt_hash_u8(const struct hamt_type *type, const void *key, uint32_t *hash)
     return 0;
 }
 
-int hamt_hash_u16(const struct hamt_type *type, const void *key,
-                  uint32_t *hash)
+int hamt_hash_u16(const struct hamt_type *type, const void *key, uint32_t *hash)
 {
     uint16_t word;
 
@@ -56,8 +55,7 @@ int hamt_hash_u16(const struct hamt_type *type, const void *key,
     return 0;
 }
 
-int hamt_hash_u32(const struct hamt_type *type, const void *key,
-                  uint32_t *hash)
+int hamt_hash_u32(const struct hamt_type *type, const void *key, uint32_t *hash)
 {
     (void)type;
     memcpy(hash, key, sizeof *hash);
@@ -65,8 +63,7 @@ int hamt_hash_u32(const struct hamt_type *type, const void *key,
     return 0;
 }
 
-int hamt_hash_u64(const struct hamt_type *type, const void *key,
-                  uint32_t *hash)
+int hamt_hash_u64(const struct hamt_type *type, const void *key, uint32_t *hash)
 {
     uint64_t word;
 
@@ -94,8 +91,8 @@ int hamt_hash_string(const struct hamt_type *type, const void *key,
 }
 
 const struct hamt_strings hamt_strings = {
-    is_string_key, hash_string_key, write_strings,
-    replace_string, read_strings, drop_strings
+    is_string_key,  hash_string_key, write_strings,
+    replace_string, read_strings,    drop_strings,
 };
 
 const struct hamt_counts hamt_counts = { share };
@@ -117,8 +114,7 @@ uint32_t hamt_murmur(const void *data, size_t size, uint32_t seed)
     return murmur(data, size, seed);
 }
 
-uint32_t hamt_siphash(const void *data, size_t size,
-                      const unsigned char key[8])
+uint32_t hamt_siphash(const void *data, size_t size, const unsigned char key[8])
 {
     return halfsiphash(data, size, key);
 }
@@ -370,8 +366,7 @@ int hamt_without(const struct hamt *map, const void *key, struct hamt *out)
     struct hamt next;
     int error = branch(map, out, &next);
 
-    return error < 0 ? error
-                     : finish(map, &next, out, hamt_remove(&next, key));
+    return error < 0 ? error : finish(map, &next, out, hamt_remove(&next, key));
 }
 
 int hamt_retain(const struct hamt *map, struct hamt *out)
@@ -488,8 +483,7 @@ void hamt_iter_init(struct hamt_iter *iter, const struct hamt *map)
 }
 
 /* Not by walk_on: one call more takes a Cortex-M0 above the limit of stack. */
-int hamt_iter_next(struct hamt_iter *iter, const void **key,
-                   const void **value)
+int hamt_iter_next(struct hamt_iter *iter, const void **key, const void **value)
 {
     unsigned char *entry;
     arena_ref *child;

@@ -59,7 +59,7 @@ extern "C" {
 /* ---- Types ----------------------------------------------------------- */
 
 enum hamt_flag {
-    HAMT_COUNTED = 1,    /* mode, see above; without either: epochs        */
+    HAMT_COUNTED = 1, /* mode, see above; without either: epochs           */
     HAMT_REGION = 2,
     HAMT_KEY_BYTES = 4,  /* the entry's key is an arena_ref: a byte string */
     HAMT_VALUE_BYTES = 8 /* likewise its value                             */
@@ -99,17 +99,17 @@ struct hamt_type {
     arena_ref key_size;
     arena_ref value_at;
     arena_ref value_size;
-    unsigned flags;        /* enum hamt_flag                               */
-    hamt_hash_function *hash;         /* of keys; NULL: built_in           */
-    hamt_equal_function *equal;       /* NULL: the same bytes, padding     */
-                                      /* included                          */
-    hamt_hash_function *hash_value;   /* NULL: integers of 1, 2, 4 and 8   */
-                                      /* bytes by hamt_mix32 or 64, others */
-                                      /* by hamt_murmur                    */
-    hamt_equal_function *equal_value; /* NULL: as equal                    */
-    hamt_hash_function *built_in;     /* by key_size, as for values        */
-    const struct hamt_strings *strings;  /* NULL: no byte strings          */
-    const struct hamt_counts *counts;    /* NULL: not HAMT_COUNTED         */
+    unsigned flags;                     /* enum hamt_flag                    */
+    hamt_hash_function *hash;           /* of keys; NULL: built_in           */
+    hamt_equal_function *equal;         /* NULL: the same bytes, padding     */
+                                        /* included                          */
+    hamt_hash_function *hash_value;     /* NULL: integers of 1, 2, 4 and 8   */
+                                        /* bytes by hamt_mix32 or 64, others */
+                                        /* by hamt_murmur                    */
+    hamt_equal_function *equal_value;   /* NULL: as equal                    */
+    hamt_hash_function *built_in;       /* by key_size, as for values        */
+    const struct hamt_strings *strings; /* NULL: no byte strings             */
+    const struct hamt_counts *counts;   /* NULL: not HAMT_COUNTED            */
 };
 
 /*
@@ -123,13 +123,13 @@ struct hamt_type {
 #define HAMT_TYPE(entry, key, value) \
     HAMT_TYPE_WITH(entry, key, value, 0, NULL, NULL, NULL, NULL)
 
-#define HAMT_TYPE_WITH(entry, key, value, flags, hash, equal, hash_value, \
-                       equal_value)                                       \
-    {                                                                     \
+#define HAMT_TYPE_WITH(entry, key, value, flags, hash, equal, hash_value,  \
+                       equal_value)                                        \
+    {                                                                      \
         HAMT_SIZE(entry), HAMT_ALIGN(sizeof(entry)), offsetof(entry, key), \
-            sizeof(((entry *)0)->key), offsetof(entry, value),            \
-            sizeof(((entry *)0)->value), flags, hash, equal, hash_value,  \
-            equal_value, HAMT_PARTS(sizeof(((entry *)0)->key), flags)     \
+            sizeof(((entry *)0)->key), offsetof(entry, value),             \
+            sizeof(((entry *)0)->value), flags, hash, equal, hash_value,   \
+            equal_value, HAMT_PARTS(sizeof(((entry *)0)->key), flags)      \
     }
 
 /* The type of sets of key, a type; arena_ref for byte strings. */
@@ -142,17 +142,19 @@ struct hamt_type {
     }
 
 /* The library's parts that keys of this size, and these flags, need. */
-#define HAMT_PARTS(size, flags)                                           \
-    ((flags)&HAMT_KEY_BYTES) != 0 ? hamt_hash_string                      \
-    : (size) == 1                 ? hamt_hash_u8                          \
-    : (size) == 2                 ? hamt_hash_u16                         \
-    : (size) == 4                 ? hamt_hash_u32                         \
-    : (size) == 8                 ? hamt_hash_u64                         \
-                                  : hamt_hash_bytes,                      \
-        ((flags) & (HAMT_KEY_BYTES | HAMT_VALUE_BYTES)) != 0              \
-            ? &hamt_strings                                               \
-            : NULL,                                                       \
+#define HAMT_PARTS(size, flags)                                              \
+    HAMT_BUILT_IN(size, flags),                                              \
+        ((flags) & (HAMT_KEY_BYTES | HAMT_VALUE_BYTES)) != 0 ? &hamt_strings \
+                                                             : NULL,         \
         ((flags)&HAMT_COUNTED) != 0 ? &hamt_counts : NULL
+
+#define HAMT_BUILT_IN(size, flags)                    \
+    (((flags)&HAMT_KEY_BYTES) != 0 ? hamt_hash_string \
+     : (size) == 1                 ? hamt_hash_u8     \
+     : (size) == 2                 ? hamt_hash_u16    \
+     : (size) == 4                 ? hamt_hash_u32    \
+     : (size) == 8                 ? hamt_hash_u64    \
+                                   : hamt_hash_bytes)
 
 /* The size of entry; does not compile if no arena could hold one. */
 #define HAMT_SIZE(entry) \
@@ -160,11 +162,10 @@ struct hamt_type {
 
 /* What entries are aligned to: the largest power of two that divides size, as
    no type of that size needs more, but at least a node's own alignment. */
-#define HAMT_ALIGN(size)                                              \
-    (((size) & (~(size) + 1)) > ARENA_ALIGN ? (size_t)ARENA_ALIGN     \
-     : ((size) & (~(size) + 1)) > HAMT_ALIGN_MIN                      \
-         ? ((size) & (~(size) + 1))                                   \
-         : (size_t)HAMT_ALIGN_MIN)
+#define HAMT_ALIGN(size)                                                    \
+    (((size) & (~(size) + 1)) > ARENA_ALIGN      ? (size_t)ARENA_ALIGN      \
+     : ((size) & (~(size) + 1)) > HAMT_ALIGN_MIN ? ((size) & (~(size) + 1)) \
+                                                 : (size_t)HAMT_ALIGN_MIN)
 #define HAMT_ALIGN_MIN (ARENA_ALIGN < 4 ? ARENA_ALIGN : 4)
 
 /* A map: a small value. All fields are the map's; copy it to keep a version
@@ -172,7 +173,7 @@ struct hamt_type {
 struct hamt {
     struct arena *arena;
     const struct hamt_type *type;
-    arena_ref root;  /* 0 when empty */
+    arena_ref root; /* 0 when empty */
     arena_ref count;
 };
 
@@ -351,7 +352,7 @@ int hamt_copy(const struct hamt *map, struct arena *to, struct hamt *out);
 struct hamt_iter {
     const unsigned char *base;
     const struct hamt_type *type;
-    uint32_t left[HAMT_LEVELS];   /* slots to come, on each level */
+    uint32_t left[HAMT_LEVELS]; /* slots to come, on each level */
     arena_ref node[HAMT_LEVELS];
     arena_ref entry[HAMT_LEVELS]; /* the next one */
     int level;                    /* -1 at the end */
@@ -417,11 +418,11 @@ int hamt_diff_next(struct hamt_diff *diff, struct hamt_change *change);
 
 struct hamt_stats {
     size_t entries;
-    size_t bitmaps;    /* nodes of each kind                              */
+    size_t bitmaps; /* nodes of each kind                                 */
     size_t arrays;
     size_t collisions;
-    size_t depth;      /* levels of nodes: 0 when empty, at most 8        */
-    size_t bytes;      /* of blocks with their headers, strings included  */
+    size_t depth; /* levels of nodes: 0 when empty, at most 8             */
+    size_t bytes; /* of blocks with their headers, strings included       */
 };
 
 /* Tell what map is made of, in *out. O(nodes), with strings O(entries). */
@@ -453,8 +454,8 @@ int hamt_check(const struct hamt *map);
 #define HAMT_SET_MAX(K, V) \
     HAMT_SET_BYTES(HAMT_ENTRY_BYTES(sizeof(K), sizeof(V)))
 
-#define HAMT_SET_BYTES(entry)                                            \
-    (6 * HAMT_BLOCK_BYTES(HAMT_MAX(62 * (entry) + sizeof(arena_ref),     \
+#define HAMT_SET_BYTES(entry)                                                \
+    (6 * HAMT_BLOCK_BYTES(HAMT_MAX(62 * (entry) + sizeof(arena_ref),         \
                                    30 * (entry) + 32 * sizeof(arena_ref))) + \
      HAMT_BLOCK_BYTES(8 * (entry)))
 
@@ -464,8 +465,8 @@ int hamt_check(const struct hamt *map);
 
 /* The size of a struct of a key and a value with these sizes, each of them
    aligned as its size allows. */
-#define HAMT_ENTRY_BYTES(key, value)                                       \
-    HAMT_ROUND(HAMT_ROUND(key, HAMT_LOWEST_BIT(value)) + (value),          \
+#define HAMT_ENTRY_BYTES(key, value)                              \
+    HAMT_ROUND(HAMT_ROUND(key, HAMT_LOWEST_BIT(value)) + (value), \
                HAMT_MAX(HAMT_LOWEST_BIT(key), HAMT_LOWEST_BIT(value)))
 
 #define HAMT_LOWEST_BIT(x) ((x) & (~(x) + 1))
@@ -495,78 +496,78 @@ int hamt_check(const struct hamt *map);
 #define HAMT_DEFINE(name, K, V) \
     HAMT_DEFINE_WITH(name, K, V, 0, NULL, NULL, NULL, NULL)
 
-#define HAMT_DEFINE_WITH(name, K, V, flags, hash, equal, hash_value,         \
-                         equal_value)                                        \
-    struct name##_entry {                                                    \
-        K key;                                                               \
-        V value;                                                             \
-    };                                                                       \
-    static const struct hamt_type name##_type =                              \
-        HAMT_TYPE_WITH(struct name##_entry, key, value, flags, hash, equal,  \
-                       hash_value, equal_value);                             \
-    ARENA_WRAPPER int name##_init(struct hamt *map, struct arena *arena)    \
-    {                                                                        \
-        return hamt_init(map, arena, &name##_type);                          \
-    }                                                                        \
-    ARENA_WRAPPER V const *name##_get(const struct hamt *map, K const *key) \
-    {                                                                        \
-        return (V const *)hamt_get(map, key);                                \
-    }                                                                        \
-    ARENA_WRAPPER int name##_find(const struct hamt *map, K const *key,     \
-                              V const **value)                               \
-    {                                                                        \
-        const void *found = NULL;                                            \
-        int result = hamt_find(map, key, &found);                            \
-        if (result > 0 && value != NULL)                                     \
-            *value = (V const *)found;                                       \
-        return result;                                                       \
-    }                                                                        \
-    ARENA_WRAPPER int name##_set(struct hamt *map, K const *key,             \
-                                 V const *value)                             \
-    {                                                                        \
-        return hamt_set(map, key, value);                                    \
-    }                                                                        \
-    ARENA_WRAPPER int name##_edit(struct hamt *map, K const *key, V **value) \
-    {                                                                        \
-        void *found = NULL;                                                  \
-        int result = hamt_edit(map, key, value == NULL ? NULL : &found);     \
-        if (result > 0)                                                      \
-            *value = (V *)found;                                             \
-        return result;                                                       \
-    }                                                                        \
+#define HAMT_DEFINE_WITH(name, K, V, flags, hash, equal, hash_value,           \
+                         equal_value)                                          \
+    struct name##_entry {                                                      \
+        K key;                                                                 \
+        V value;                                                               \
+    };                                                                         \
+    static const struct hamt_type name##_type =                                \
+        HAMT_TYPE_WITH(struct name##_entry, key, value, flags, hash, equal,    \
+                       hash_value, equal_value);                               \
+    ARENA_WRAPPER int name##_init(struct hamt *map, struct arena *arena)       \
+    {                                                                          \
+        return hamt_init(map, arena, &name##_type);                            \
+    }                                                                          \
+    ARENA_WRAPPER V const *name##_get(const struct hamt *map, K const *key)    \
+    {                                                                          \
+        return (V const *)hamt_get(map, key);                                  \
+    }                                                                          \
+    ARENA_WRAPPER int name##_find(const struct hamt *map, K const *key,        \
+                                  V const **value)                             \
+    {                                                                          \
+        const void *found = NULL;                                              \
+        int result = hamt_find(map, key, &found);                              \
+        if (result > 0 && value != NULL)                                       \
+            *value = (V const *)found;                                         \
+        return result;                                                         \
+    }                                                                          \
+    ARENA_WRAPPER int name##_set(struct hamt *map, K const *key,               \
+                                 V const *value)                               \
+    {                                                                          \
+        return hamt_set(map, key, value);                                      \
+    }                                                                          \
+    ARENA_WRAPPER int name##_edit(struct hamt *map, K const *key, V **value)   \
+    {                                                                          \
+        void *found = NULL;                                                    \
+        int result = hamt_edit(map, key, value == NULL ? NULL : &found);       \
+        if (result > 0)                                                        \
+            *value = (V *)found;                                               \
+        return result;                                                         \
+    }                                                                          \
     ARENA_WRAPPER int name##_insert(struct hamt *map, K const *key, V **value) \
-    {                                                                        \
-        void *found = NULL;                                                  \
-        int result = hamt_insert(map, key, value == NULL ? NULL : &found);   \
-        if (result >= 0)                                                     \
-            *value = (V *)found;                                             \
-        return result;                                                       \
-    }                                                                        \
-    ARENA_WRAPPER int name##_remove(struct hamt *map, K const *key)         \
-    {                                                                        \
-        return hamt_remove(map, key);                                        \
-    }                                                                        \
-    ARENA_WRAPPER int name##_assoc(const struct hamt *map, K const *key,    \
-                               V const *value, struct hamt *out)             \
-    {                                                                        \
-        return hamt_assoc(map, key, value, out);                             \
-    }                                                                        \
-    ARENA_WRAPPER int name##_without(const struct hamt *map, K const *key,  \
-                                 struct hamt *out)                           \
-    {                                                                        \
-        return hamt_without(map, key, out);                                  \
-    }                                                                        \
-    ARENA_WRAPPER int name##_next(struct hamt_iter *iter, K const **key,    \
-                              V const **value)                               \
-    {                                                                        \
-        const void *k = NULL, *v = NULL;                                     \
-        int result = hamt_iter_next(iter, &k, &v);                           \
-        if (result > 0 && key != NULL)                                       \
-            *key = (K const *)k;                                             \
-        if (result > 0 && value != NULL)                                     \
-            *value = (V const *)v;                                           \
-        return result;                                                       \
-    }                                                                        \
+    {                                                                          \
+        void *found = NULL;                                                    \
+        int result = hamt_insert(map, key, value == NULL ? NULL : &found);     \
+        if (result >= 0)                                                       \
+            *value = (V *)found;                                               \
+        return result;                                                         \
+    }                                                                          \
+    ARENA_WRAPPER int name##_remove(struct hamt *map, K const *key)            \
+    {                                                                          \
+        return hamt_remove(map, key);                                          \
+    }                                                                          \
+    ARENA_WRAPPER int name##_assoc(const struct hamt *map, K const *key,       \
+                                   V const *value, struct hamt *out)           \
+    {                                                                          \
+        return hamt_assoc(map, key, value, out);                               \
+    }                                                                          \
+    ARENA_WRAPPER int name##_without(const struct hamt *map, K const *key,     \
+                                     struct hamt *out)                         \
+    {                                                                          \
+        return hamt_without(map, key, out);                                    \
+    }                                                                          \
+    ARENA_WRAPPER int name##_next(struct hamt_iter *iter, K const **key,       \
+                                  V const **value)                             \
+    {                                                                          \
+        const void *k = NULL, *v = NULL;                                       \
+        int result = hamt_iter_next(iter, &k, &v);                             \
+        if (result > 0 && key != NULL)                                         \
+            *key = (K const *)k;                                               \
+        if (result > 0 && value != NULL)                                       \
+            *value = (V const *)v;                                             \
+        return result;                                                         \
+    }                                                                          \
     struct name##_entry
 
 #ifdef __cplusplus

@@ -67,8 +67,7 @@ static int check_table(const struct hashtable *table)
 static uint32_t hash_address(const void *key)
 {
     uintptr_t address = (uintptr_t)key;
-    uintptr_t hash =
-        address >> 4 | address << (sizeof address * CHAR_BIT - 4);
+    uintptr_t hash = address >> 4 | address << (sizeof address * CHAR_BIT - 4);
 
     return (uint32_t)hash;
 }
@@ -249,7 +248,10 @@ static int destroy_entries(struct hashtable *table)
 const struct hashtable_type hashtable_pointers = { NULL, NULL, NULL, NULL };
 
 const struct hashtable_type hashtable_strings = {
-    hashtable_hash_string, hashtable_equal_string, NULL, NULL
+    hashtable_hash_string,
+    hashtable_equal_string,
+    NULL,
+    NULL,
 };
 
 int hashtable_hash_pointer(void *user, const void *key, uint32_t *hash)

@@ -50,10 +50,10 @@ extern "C" {
  * ARENA_EUSER (-1000) or below. Const, may lie in ROM.
  */
 struct hashtable_type {
+    /* NULL: by address */
     int (*hash)(void *user, const void *key, uint32_t *hash);
-                                           /* NULL: by address           */
+    /* NULL: the same pointer */
     int (*equal)(void *user, const void *key, const void *stored);
-                                           /* NULL: the same pointer     */
     void (*destroy_key)(void *user, void *key);     /* NULL: nothing     */
     void (*destroy_value)(void *user, void *value); /* NULL: nothing     */
 };
@@ -167,8 +167,7 @@ int hashtable_foreach(struct hashtable *table,
  *          table only gets slower.
  * Owns     key and value, from then on, if the type destroys.
  */
-int hashtable_set(struct hashtable *table, const void *key,
-                  const void *value);
+int hashtable_set(struct hashtable *table, const void *key, const void *value);
 
 /*
  * Remove key, and set *value (which may be NULL) to its value. Key and value

@@ -8,13 +8,13 @@
  * Where the CPU has an instruction, the compiler's builtin is that
  * instruction; elsewhere it would be a call into the compiler's library.
  */
-#if defined(__GNUC__) && (defined(__POPCNT__) || defined(__aarch64__) || \
-                          defined(__riscv_zbb))
+#if defined(__GNUC__) && \
+    (defined(__POPCNT__) || defined(__aarch64__) || defined(__riscv_zbb))
 #define ARENA_BITS_COUNT(x) ((unsigned)__builtin_popcount(x))
 #endif
-#if defined(__GNUC__) && (defined(__x86_64__) || defined(__i386__) || \
-                          defined(__aarch64__) || defined(__riscv_zbb) || \
-                          defined(__ARM_FEATURE_CLZ))
+#if defined(__GNUC__) &&                                                 \
+    (defined(__x86_64__) || defined(__i386__) || defined(__aarch64__) || \
+     defined(__riscv_zbb) || defined(__ARM_FEATURE_CLZ))
 #define ARENA_BITS_HIGHEST(x) (31u - (unsigned)__builtin_clz(x))
 #endif
 
@@ -65,7 +65,7 @@ ARENA_ONE_COPY unsigned count_both(uint32_t a, uint32_t b)
     b -= b >> 1 & 0x55555555u;
     a = (a & 0x33333333u) + (a >> 2 & 0x33333333u);
     a += (b & 0x33333333u) + (b >> 2 & 0x33333333u); /* each 4 bits <= 8  */
-    a = (a & 0x0F0F0F0Fu) + (a >> 4 & 0x0F0F0F0Fu);  /* each byte <= 16  */
+    a = (a & 0x0F0F0F0Fu) + (a >> 4 & 0x0F0F0F0Fu);  /* each byte <= 16   */
     return (unsigned)(a * 0x01010101u >> 24);
 #endif
 }

@@ -33,16 +33,15 @@ static bool is_free_sound(const struct arena *arena, arena_ref ref)
    marked so? */
 static bool are_bins_sound(const struct arena *arena)
 {
-    for (unsigned class = 0; class < arena->classes; class++) {
+    for (unsigned class = 0; class < arena->classes; ++class) {
         arena_ref first = *bin_of(arena, class);
         bool marked = bitmap_of(arena)[class / 32] >> class % 32 & 1;
 
         if (marked != (first != 0))
             return false;
-        if (first != 0 &&
-            (!is_block(arena, first) ||
-             block_at(arena, first)->stamp != ARENA_FREE ||
-             class_of(size_of(block_at(arena, first))) != class))
+        if (first != 0 && (!is_block(arena, first) ||
+                           block_at(arena, first)->stamp != ARENA_FREE ||
+                           class_of(size_of(block_at(arena, first))) != class))
             return false;
     }
     return true;
@@ -161,8 +160,8 @@ static bool are_holds_sound(const struct arena *arena, size_t *retired,
     size_t holds = 0, count;
 
     *retired = 0;
-    *born = epoch == NULL ? 0 : count_ring(arena, arena->born, after,
-                                           arena->clock);
+    *born = epoch == NULL ? 0
+                          : count_ring(arena, arena->born, after, arena->clock);
     if (*born == SIZE_MAX || after != arena->shared)
         return false;
     for (; epoch != NULL; epoch = older) {

@@ -113,8 +113,7 @@ static bool is_unchanged(const struct arena *arena)
    list is newest first, so that a block's way is short when its turn comes. */
 static void renumber_retired(struct arena *arena, struct arena_epoch *epoch)
 {
-    arena_ref until = epoch->newer != NULL ? epoch->newer->clock
-                                           : arena->clock;
+    arena_ref until = epoch->newer != NULL ? epoch->newer->clock : arena->clock;
 
     for (arena_ref ref = epoch->retired; ref != 0;) {
         struct block *block = block_at(arena, ref);
@@ -188,8 +187,7 @@ static void release_oldest(struct arena *arena, struct arena_epoch *epoch)
 static void release_inner(struct arena *arena, struct arena_epoch *epoch)
 {
     struct arena_epoch *older = epoch->older;
-    arena_ref *heir = epoch->newer != NULL ? &epoch->newer->born
-                                           : &arena->born;
+    arena_ref *heir = epoch->newer != NULL ? &epoch->newer->born : &arena->born;
     arena_ref last = 0, ref, next;
 
     *heir = ring_join(arena, epoch->born, *heir);

@@ -34,8 +34,7 @@
 #define ARENA_UNPOISON(start, size) ASAN_UNPOISON_MEMORY_REGION(start, size)
 #elif defined(STRATA_VALGRIND)
 #include <valgrind/memcheck.h>
-#define ARENA_POISON(start, size) \
-    (void)VALGRIND_MAKE_MEM_NOACCESS(start, size)
+#define ARENA_POISON(start, size) (void)VALGRIND_MAKE_MEM_NOACCESS(start, size)
 #define ARENA_UNPOISON(start, size) \
     (void)VALGRIND_MAKE_MEM_UNDEFINED(start, size)
 #else
@@ -57,8 +56,8 @@ enum {
     /* A free block repeats its size in its last bytes. */
     ARENA_TAG = sizeof(arena_ref),
     /* The smallest block: what a free one needs. */
-    ARENA_BLOCK_MIN = (ARENA_HEADER + ARENA_TAG + ARENA_UNIT - 1) /
-                      ARENA_UNIT * ARENA_UNIT,
+    ARENA_BLOCK_MIN = (ARENA_HEADER + ARENA_TAG + ARENA_UNIT - 1) / ARENA_UNIT *
+                      ARENA_UNIT,
     /* Classes per doubling, as a power of two: with fewer, an arena that is
        four fifths full refuses requests; more would cost memory in bins. */
     ARENA_CLASS_BITS = 3,
@@ -177,8 +176,7 @@ static unsigned bin_from(const struct arena *arena, unsigned class)
 
 /* Of the first few blocks of a bin the smallest that has size bytes; 0 if none
    has. */
-static arena_ref best_in(const struct arena *arena, unsigned class,
-                         size_t size)
+static arena_ref best_in(const struct arena *arena, unsigned class, size_t size)
 {
     arena_ref ref = class < arena->classes ? *bin_of(arena, class) : 0;
     arena_ref best = 0;
@@ -203,8 +201,7 @@ ARENA_ONE_COPY arena_ref best_for(const struct arena *arena, size_t size)
     unsigned class = class_of(size);
     arena_ref ref = best_in(arena, class, size);
 
-    return ref != 0 ? ref
-                    : best_in(arena, bin_from(arena, class + 1), size);
+    return ref != 0 ? ref : best_in(arena, bin_from(arena, class + 1), size);
 }
 
 /* ---- Blocks ---------------------------------------------------------- */
@@ -379,8 +376,8 @@ static size_t heap_largest(const struct arena *arena)
     while (word > 0 && bitmap[word - 1] == 0)
         word--;
     if (word > 0)
-        free = largest_in(arena, (word - 1) * 32 +
-                                     highest_bit(bitmap[word - 1]));
+        free =
+            largest_in(arena, (word - 1) * 32 + highest_bit(bitmap[word - 1]));
     if (largest < free)
         largest = free;
     return largest < ARENA_BLOCK_MIN ? 0 : largest - ARENA_HEADER;

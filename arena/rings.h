@@ -122,8 +122,8 @@ static arena_ref ring_join(struct arena *arena, arena_ref a, arena_ref b)
         return a == 0 ? b : a;
     first = block_at(arena, a);
     second = block_at(arena, b);
-    if (is_retired(first) && (!is_retired(second) ||
-                              first->next <= second->next)) {
+    if (is_retired(first) &&
+        (!is_retired(second) || first->next <= second->next)) {
         first->next = b;
         return b;
     }

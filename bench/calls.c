@@ -136,8 +136,7 @@ static void choose(struct state *state)
     uint32_t first = state->entries + random_of(&state->random) / 2;
 
     for (uint32_t i = 0; i < CALLS; i++) {
-        state->there[i] =
-            key_of(random_below(&state->random, state->entries));
+        state->there[i] = key_of(random_below(&state->random, state->entries));
         state->absent[i] = key_of(first + i);
     }
 }
@@ -202,8 +201,8 @@ static void measure(struct state *state, double *per_call)
             double start = now();
 
             calls[i].run(state);
-            times[i][round] =
-                (now() - start - clock) / count_of(state, &calls[i]);
+            times[i][round] = (now() - start - clock) /
+                              count_of(state, &calls[i]);
         }
     }
     for (int i = 0; i < KINDS; i++)
@@ -212,8 +211,7 @@ static void measure(struct state *state, double *per_call)
 
 #endif
 
-static void print(const uint32_t *sizes, int count,
-                  double per_call[][KINDS])
+static void print(const uint32_t *sizes, int count, double per_call[][KINDS])
 {
     printf("%-22s", "ns a call, n =");
     for (int j = 0; j < count; j++)

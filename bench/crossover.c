@@ -72,8 +72,7 @@ static void init(struct versions *versions, uint32_t entries,
     versions->array = memory_of(array_size(versions));
     versions->copies_made = 0;
     versions->copies_kept = fitting < COPIES ? (uint32_t)fitting : COPIES;
-    versions->copies =
-        memory_of(versions->copies_kept * array_size(versions));
+    versions->copies = memory_of(versions->copies_kept * array_size(versions));
     for (int i = 0; i < COPIES; i++)
         arena_hold(&versions->arena, &versions->epochs[i]);
 }
@@ -109,13 +108,12 @@ static double array_frame(struct versions *versions, uint32_t frame)
 {
     size_t size = array_size(versions);
     size_t stride = versions->map.type->value_size;
-    unsigned char *copy =
-        versions->copies + frame % versions->copies_kept * size;
+    unsigned char *copy = versions->copies +
+                          frame % versions->copies_kept * size;
     double start = now();
 
     for (uint32_t i = 0; i < versions->changes; i++)
-        ++*(uint32_t *)(void *)(versions->array +
-                                versions->chosen[i] * stride);
+        ++*(uint32_t *)(void *)(versions->array + versions->chosen[i] * stride);
     memcpy(copy, versions->array, size);
     return now() - start;
 }
@@ -198,8 +196,8 @@ int main(void)
     static const uint32_t sizes[] = { 16, 64, 256, 1000, 10000, 100000 };
 
     printf("A flat copy of n structs, from K changes a snapshot (of n):\n"
-           "%10s %8s  %12s %8s  %12s\n", "n", "bytes", "is faster, K", "",
-           "is smaller, K");
+           "%10s %8s  %12s %8s  %12s\n",
+           "n", "bytes", "is faster, K", "", "is smaller, K");
     for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
         crossover(sizes[i], &small_units);
         crossover(sizes[i], &units);

@@ -17,7 +17,7 @@ struct state {
     uint32_t entries;
     struct arena arena;
     struct hamt map;
-    khash_t(u32) * table;
+    khash_t(u32) *table;
     uint32_t *queries;
     uint32_t sum; /* of what both found, with different signs */
     void *memory;
@@ -292,13 +292,12 @@ static void size_rows(const struct size *size)
 
     build(&state, size->entries);
     choose(&state, 0);
-    compare_row("find", size, find_ours, find_theirs, &state, SLICE,
-                size->hit);
+    compare_row("find", size, find_ours, find_theirs, &state, SLICE, size->hit);
     compare_row("find, dependent", size, find_next_ours, find_next_theirs,
                 &state, SLICE, size->dependent);
     choose(&state, size->entries);
-    compare_row("find, absent", size, find_ours, find_theirs, &state,
-                SLICE, size->miss);
+    compare_row("find, absent", size, find_ours, find_theirs, &state, SLICE,
+                size->miss);
     compare_row("iterate", size, iterate_ours, iterate_theirs, &state,
                 (double)passes(&state) * state.entries, size->iterate);
     destroy(&state);

@@ -15,7 +15,7 @@ enum { REPEATS = 31 };
 
 struct state {
     struct loop loop;
-    khash_t(u32) * table;
+    khash_t(u32) *table;
     uint64_t random;
     int frames; /* a round */
     int copies;
@@ -25,17 +25,17 @@ struct state {
 
 /* ---- Copies ---------------------------------------------------------- */
 
-static size_t flags_size(const khash_t(u32) * table)
+static size_t flags_size(const khash_t(u32) *table)
 {
     return __ac_fsize(kh_n_buckets(table)) * sizeof *table->flags;
 }
 
-static size_t column_size(const khash_t(u32) * table)
+static size_t column_size(const khash_t(u32) *table)
 {
     return kh_n_buckets(table) * sizeof(uint32_t);
 }
 
-static size_t table_size(const khash_t(u32) * table)
+static size_t table_size(const khash_t(u32) *table)
 {
     return flags_size(table) + 2 * column_size(table);
 }
@@ -44,8 +44,7 @@ static void copy_table(struct state *state)
 {
     const khash_t(u32) *table = state->table;
     size_t flags = flags_size(table), column = column_size(table);
-    unsigned char *to =
-        state->memory + (size_t)state->next * table_size(table);
+    unsigned char *to = state->memory + (size_t)state->next * table_size(table);
 
     memcpy(to, table->flags, flags);
     memcpy(to + flags, table->keys, column);
@@ -79,8 +78,7 @@ static double frames_theirs(void *user, int round)
         loop_choose(&state->loop);
         start = now();
         for (int j = 0; j < UPDATES; j++)
-            kh_val(state->table,
-                   kh_get(u32, state->table, updates[j].key)) =
+            kh_val(state->table, kh_get(u32, state->table, updates[j].key)) =
                 updates[j].value;
         copy_table(state);
         time += now() - start;

@@ -46,8 +46,8 @@ static double look_up_theirs(void *user, int round)
     double start = now();
 
     for (int i = 0; i < SLICE; i++)
-        sum += GPOINTER_TO_UINT(g_hash_table_lookup(
-            state->table, GUINT_TO_POINTER(queries[i])));
+        sum += GPOINTER_TO_UINT(
+            g_hash_table_lookup(state->table, GUINT_TO_POINTER(queries[i])));
     state->sum -= sum;
     return now() - start;
 }

@@ -25,7 +25,7 @@ struct loop {
     struct arena arena;
     struct hamt map;
     struct frame frames[KEPT + 1]; /* a ring */
-    uint32_t entries, done; /* how many frames were */
+    uint32_t entries, done;        /* how many frames were */
     uint64_t random;
     struct pair updates[UPDATES]; /* of the next frame */
     void *memory;

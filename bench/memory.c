@@ -77,8 +77,7 @@ static void map_rows(void)
 {
     static const struct map_row maps[] = {
         { &pairs, 100, 101, "peak/entry, u32->u32, n=100, median", 24, 20 },
-        { &pairs, 10000, 11, "peak/entry, u32->u32, n=10^4, median", 17,
-          13.5 },
+        { &pairs, 10000, 11, "peak/entry, u32->u32, n=10^4, median", 17, 13.5 },
         { &pairs, 1000000, 1, "peak/entry, u32->u32, n=10^6", 19, 15 },
         { &wide_pairs, 100, 101, "peak/entry, u64->u64, n=100, median", 36,
           32 },

@@ -24,14 +24,14 @@ enum { KEYS_MAX = 10000, ROUNDS = 31, STEPS = 1 << 17, QUERIES = 1 << 20 };
 static const struct dict_type numbers = DICT_TYPE(uint32_t);
 
 struct state {
-    uint32_t count;             /* of keys                            */
+    uint32_t count; /* of keys                                        */
     uint32_t keys[KEYS_MAX];
-    uint32_t queries[QUERIES];  /* of these, at random                */
+    uint32_t queries[QUERIES]; /* of these, at random                 */
     struct arena arena;
     struct dict_space space;
     struct dict dict;
     struct hashtable table;
-    uintptr_t sum;              /* what was read, so that it is read  */
+    uintptr_t sum; /* what was read, so that it is read               */
 #ifdef HAVE_KHASH
     khash_t(words) *khash;
 #endif
@@ -179,8 +179,8 @@ static double table_gets(void *user, int round)
     double start = now();
 
     for (uint32_t i = 0; i < STEPS; i++)
-        sum += (uintptr_t)hashtable_get(&s->table,
-            (void *)(uintptr_t)queries[i]);
+        sum +=
+            (uintptr_t)hashtable_get(&s->table, (void *)(uintptr_t)queries[i]);
     start = now() - start;
     s->sum += sum;
     return start;
@@ -196,7 +196,7 @@ static double glib_gets(void *user, int round)
 
     for (uint32_t i = 0; i < STEPS; i++)
         sum += (uintptr_t)g_hash_table_lookup(s->glib,
-            (void *)(uintptr_t)queries[i]);
+                                              (void *)(uintptr_t)queries[i]);
     start = now() - start;
     s->sum += sum;
     return start;
@@ -241,7 +241,8 @@ static void fill(uint32_t count)
         state.keys[i] = key;
         need(dict_set(&state.dict, &key, i) == 1, "dict_set");
         need(hashtable_set(&state.table, (void *)(uintptr_t)key,
-                           (void *)(uintptr_t)i) == 1, "hashtable_set");
+                           (void *)(uintptr_t)i) == 1,
+             "hashtable_set");
     }
     for (uint32_t i = 0; i < QUERIES; i++)
         state.queries[i] = state.keys[random_below(&seed, count)];
@@ -263,8 +264,7 @@ static void speed(uint32_t count)
     fill(count);
 #ifdef HAVE_KHASH
     compare_dict("get", dict_gets, khash_gets);
-    compare_dict("set of a key that is there", dict_replaces,
-                 khash_replaces);
+    compare_dict("set of a key that is there", dict_replaces, khash_replaces);
     compare_dict("set of all, from empty", dict_fills, khash_fills);
     kh_destroy(words, state.khash);
 #else
@@ -287,9 +287,9 @@ enum { ENTITIES = 1000, PROPERTIES = 8 };
 static const struct dict_type bags = DICT_NAMES_TYPE;
 
 static const struct dict_name properties[PROPERTIES] = {
-    DICT_NAME("health"), DICT_NAME("x"), DICT_NAME("y"), DICT_NAME("z"),
-    DICT_NAME("name"), DICT_NAME("team"), DICT_NAME("speed"),
-    DICT_NAME("ammo")
+    DICT_NAME("health"), DICT_NAME("x"),    DICT_NAME("y"),
+    DICT_NAME("z"),      DICT_NAME("name"), DICT_NAME("team"),
+    DICT_NAME("speed"),  DICT_NAME("ammo"),
 };
 
 static size_t used_of(const struct arena *arena)

@@ -44,8 +44,7 @@ static double update_ours(void *user, int)
     choose(state);
     start = now();
     for (int i = 0; i < SLICE; i++)
-        hamt_set(&state->map, &state->updates[i].key,
-                 &state->updates[i].value);
+        hamt_set(&state->map, &state->updates[i].key, &state->updates[i].value);
     return now() - start;
 }
 
@@ -192,8 +191,8 @@ static void size_rows(const struct size *size)
                 size->builds, built, size->build);
     compare_row("build pure", size, build_pure, build_theirs, state,
                 size->builds, built, size->build_pure);
-    compare_row("update pure", size, update_pure, update_theirs, state,
-                REPEATS, SLICE, size->pure);
+    compare_row("update pure", size, update_pure, update_theirs, state, REPEATS,
+                SLICE, size->pure);
     free(scratch);
     free(memory);
     delete state;

@@ -306,14 +306,13 @@ static int put(struct dict *dict, const struct sought *sought, int found,
 /* Bind what is sought, found at entry at or not, to value, and notify watchers.
    Returns 1 if it was added, 0 if not, or ARENA_ENOMEM. */
 static int bind_key(struct dict *dict, const struct sought *sought, int found,
-                uint32_t at, uintptr_t value)
+                    uint32_t at, uintptr_t value)
 {
     int result = put(dict, sought, found, &at, value);
 
     if (result > 0 && dict->watched != 0)
         notify_entry(dict,
-                     result == DICT_WAS_ADDED ? DICT_ADDED : DICT_MODIFIED,
-                     at);
+                     result == DICT_WAS_ADDED ? DICT_ADDED : DICT_MODIFIED, at);
     return result < 0 ? result : result == DICT_WAS_ADDED;
 }
 

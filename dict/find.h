@@ -94,9 +94,9 @@ static int is_entry(const struct dict *dict, const struct dict_keys *keys,
     if (type->equal == NULL)
         return memcmp(stored, sought->key, type->key_size) == 0;
     equal = type->equal(type, stored, sought->key);
-    if (equal >= 0 && (dict->edition != edition ||
-                       (sought->owner != NULL &&
-                        sought->owner->edition != sought->edition)))
+    if (equal >= 0 &&
+        (dict->edition != edition ||
+         (sought->owner != NULL && sought->owner->edition != sought->edition)))
         return ARENA_ECHANGED;
     return equal;
 }
@@ -111,8 +111,8 @@ static int find_general(const struct dict *dict, const struct dict_keys *keys,
     probe_start(&probe, keys, sought->hash);
     while ((i = index_get(keys, probe.slot)) != DICT_EMPTY) {
         if (i >= 0) {
-            int result = is_entry(dict, keys, entry_of(keys, (uint32_t)i),
-                                  sought);
+            int result =
+                is_entry(dict, keys, entry_of(keys, (uint32_t)i), sought);
 
             if (result != 0) {
                 *at = (uint32_t)i;
@@ -197,8 +197,7 @@ static const void *key_read(const struct dict *dict, uint32_t at,
  *
  * Returns false at the end.
  */
-static bool next_entry(const struct dict *dict, arena_ref *passed,
-                       uint32_t *at)
+static bool next_entry(const struct dict *dict, arena_ref *passed, uint32_t *at)
 {
     const struct dict_keys *keys = table_of(dict);
 

@@ -64,8 +64,7 @@ static inline uint32_t usable_of(unsigned log2)
     return ((uint32_t)2 << log2) / 3;
 }
 
-static inline unsigned char *entry_of(const struct dict_keys *keys,
-                                      uint32_t at)
+static inline unsigned char *entry_of(const struct dict_keys *keys, uint32_t at)
 {
     return (unsigned char *)(uintptr_t)keys + keys->entries +
            (size_t)at * keys->stride;
@@ -139,13 +138,12 @@ static inline int32_t index_get(const struct dict_keys *keys, uint32_t slot)
 
 /* Store entry number at, or DICT_DUMMY, in a slot; where slots have tags, with
    the tag of hash. */
-static inline void index_set(struct dict_keys *keys, uint32_t slot,
-                             int32_t at, dict_hash hash)
+static inline void index_set(struct dict_keys *keys, uint32_t slot, int32_t at,
+                             dict_hash hash)
 {
     if (DICT_HAS_PLAIN && keys->is_tagged)
         ((uint32_t *)index_of(keys))[slot] =
-            dict_tag((uint32_t)hash, keys->mask) |
-            ((uint32_t)at & keys->mask);
+            dict_tag((uint32_t)hash, keys->mask) | ((uint32_t)at & keys->mask);
     else if (keys->width == 0)
         ((int8_t *)index_of(keys))[slot] = (int8_t)at;
     else if (keys->width == 1)
@@ -273,8 +271,8 @@ static bool lay_out_entry(struct dict_keys *keys, const struct dict_type *type,
 {
     uint32_t value_size = kind < DICT_KIND_SHARED ? sizeof(uintptr_t) : 0;
     uint32_t key_size = 0, end = value_size + (uint32_t)sizeof(dict_hash);
-    uint32_t align = align_for(value_size > 0 ? sizeof(uintptr_t)
-                                              : sizeof(dict_hash));
+    uint32_t align =
+        align_for(value_size > 0 ? sizeof(uintptr_t) : sizeof(dict_hash));
 
     if (keys->has_names)
         end += (uint32_t)sizeof(arena_ref);
@@ -332,8 +330,8 @@ static struct dict_keys *keys_make(struct arena *arena,
     memset(&layout, 0, sizeof layout);
     layout.shares = 1;
     layout.kind = (uint8_t)kind;
-    layout.has_names =
-        kind != DICT_KIND_GENERAL || (type->flags & DICT_NAMES) != 0;
+    layout.has_names = kind != DICT_KIND_GENERAL ||
+                       (type->flags & DICT_NAMES) != 0;
     layout.is_tagged = kind == DICT_KIND_GENERAL && is_plain(type);
     if (log2 <= DICT_LOG2_MAX && lay_out_entry(&layout, type, kind))
         size = lay_out_table(&layout, kind, log2);
@@ -424,8 +422,7 @@ static void keys_append_all(struct dict_keys *to, const struct dict_keys *from)
         unsigned char *entry = entry_of(from, at);
 
         if (!is_dead(from, entry))
-            entry_copy(from, entry, to,
-                       keys_append(to, *hash_of(from, entry)));
+            entry_copy(from, entry, to, keys_append(to, *hash_of(from, entry)));
     }
 }
 

@@ -17,11 +17,11 @@ struct dict_keys {
     uint32_t mask;      /* slots of the index - 1; it follows this       */
     uint8_t hash_at;    /* offsets in an entry                           */
     uint8_t key_at;
-    uint8_t log2;       /* of the slots                                  */
-    uint8_t width;      /* log2 of a slot's bytes                        */
+    uint8_t log2;  /* of the slots                                       */
+    uint8_t width; /* log2 of a slot's bytes                             */
     uint8_t kind;
-    uint8_t has_names;  /* is there a name in an entry?                  */
-    uint8_t is_tagged;  /* are there bits of the hash in a slot?         */
+    uint8_t has_names; /* is there a name in an entry?                   */
+    uint8_t is_tagged; /* are there bits of the hash in a slot?          */
 };
 
 /*
@@ -119,8 +119,7 @@ static inline int dict_get(const struct dict *dict, const void *key,
     return result;
 }
 
-static inline int dict_set(struct dict *dict, const void *key,
-                           uintptr_t value)
+static inline int dict_set(struct dict *dict, const void *key, uintptr_t value)
 {
 #if DICT_HAS_PLAIN
     if (dict != NULL && key != NULL && dict->plain &&

@@ -33,14 +33,15 @@ static inline struct values *values_of(const struct dict *dict)
 /* Where the values begin in their block. */
 static inline size_t words_at(unsigned capacity)
 {
-    return (size_t)round_to((uint32_t)offsetof(struct values, order) +
-                                capacity, sizeof(uintptr_t));
+    return (size_t)round_to((uint32_t)offsetof(struct values, order) + capacity,
+                            sizeof(uintptr_t));
 }
 
 static inline uintptr_t *word_of(const struct dict *dict, uint32_t at)
 {
     return (uintptr_t *)(void *)((unsigned char *)values_of(dict) +
-                                 words_at(dict->capacity)) + at;
+                                 words_at(dict->capacity)) +
+           at;
 }
 
 static inline bool is_split(const struct dict *dict)
@@ -67,8 +68,7 @@ static size_t values_size(const struct dict *dict)
 /* Make a block for values. Returns 0 if there is no room. */
 static arena_ref values_make(const struct dict *dict)
 {
-    struct values *values = arena_alloc(dict->space->arena,
-                                        values_size(dict));
+    struct values *values = arena_alloc(dict->space->arena, values_size(dict));
 
     if (values == NULL)
         return 0;

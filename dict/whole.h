@@ -120,8 +120,7 @@ static bool has_general(const struct dict *other)
 }
 
 /* The number of other's names that the shape of dict lacks. */
-static uint32_t count_lacking(const struct dict *dict,
-                              const struct dict *other)
+static uint32_t count_lacking(const struct dict *dict, const struct dict *other)
 {
     struct dict_name name;
     struct sought sought;
@@ -219,8 +218,7 @@ static void bind_all(struct dict *dict, const struct dict *other,
 }
 
 /* Notify watchers of what bind_all has done, by its count notes. */
-static void notify_all(struct dict *dict, const uint32_t *notes,
-                       uint32_t count)
+static void notify_all(struct dict *dict, const uint32_t *notes, uint32_t count)
 {
     for (; count > 0; count--, notes++) {
         uint32_t done = *notes & DICT_NOTE_BITS;
@@ -249,9 +247,9 @@ static int merge(struct dict *dict, const struct dict *other)
 
     if (result >= 0 && (dict->watched != 0 || dict->type->equal != NULL)) {
         notes = arena_alloc(arena, (size_t)count * sizeof *notes);
-        result = notes == NULL ? ARENA_ENOMEM
-                               : find_all(dict, keys_at(arena, fresh), other,
-                                          notes);
+        result = notes == NULL
+                     ? ARENA_ENOMEM
+                     : find_all(dict, keys_at(arena, fresh), other, notes);
     }
     if (result >= 0) {
         if (fresh != dict->keys)
@@ -271,8 +269,7 @@ static int merge(struct dict *dict, const struct dict *other)
 
 /* Should dict get a copy of other's table in an update? Only if dict is empty,
    and the table has no dead entries and is not much too large. */
-static bool is_worth_cloning(const struct dict *dict,
-                             const struct dict *other)
+static bool is_worth_cloning(const struct dict *dict, const struct dict *other)
 {
     const struct dict_keys *keys = table_of(other);
 

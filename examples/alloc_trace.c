@@ -20,8 +20,8 @@
 struct site {
     const char *name;
     size_t calls;
-    size_t total;       /* bytes ever                                    */
-    size_t live;        /* bytes not yet freed                           */
+    size_t total; /* bytes ever                                          */
+    size_t live;  /* bytes not yet freed                                 */
     size_t live_blocks;
 };
 
@@ -50,7 +50,10 @@ static void free_value(void *user, void *value)
 static const struct hashtable_type block_type = { NULL, NULL, NULL,
                                                   free_value };
 static const struct hashtable_type site_type = {
-    hashtable_hash_string, hashtable_equal_string, NULL, free_value
+    hashtable_hash_string,
+    hashtable_equal_string,
+    NULL,
+    free_value,
 };
 
 static int tracer_init(void *memory, size_t size)

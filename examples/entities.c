@@ -35,8 +35,7 @@ struct world {
 static int world_init(struct world *world)
 {
     const struct dict_name *const names[] = { &x, &y, &health, &burning };
-    int error = arena_init(&world->arena, world->memory,
-                           sizeof world->memory);
+    int error = arena_init(&world->arena, world->memory, sizeof world->memory);
 
     if (error >= 0)
         error = dict_space_init(&world->space, &world->arena);

@@ -46,8 +46,9 @@ struct match {
    changes is right most of the time. */
 static uint8_t input_of(uint32_t seed, uint32_t player, uint32_t frame)
 {
-    static const uint8_t ways[] = { LEFT, LEFT | UP, UP, UP | RIGHT, RIGHT,
-                                    RIGHT | DOWN, DOWN, DOWN | LEFT, 0 };
+    static const uint8_t ways[] = { LEFT,       LEFT | UP,   UP,
+                                    UP | RIGHT, RIGHT,       RIGHT | DOWN,
+                                    DOWN,       DOWN | LEFT, 0 };
     uint32_t way = hamt_mix32(seed * 31 + player + frame / 13 * 2);
     uint32_t trigger = hamt_mix32(seed * 37 + player + frame / 9 * 2 + 1);
 
@@ -96,8 +97,8 @@ static bool is_same_block(const struct peer *a, arena_ref in_a,
 {
     if (in_a == 0 || in_b == 0)
         return in_a == in_b;
-    return memcmp(arena_at(&a->arena, in_a), arena_at(&b->arena, in_b),
-                  size) == 0;
+    return memcmp(arena_at(&a->arena, in_a), arena_at(&b->arena, in_b), size) ==
+           0;
 }
 
 /* Both peers still hold the frame: they release what is checked. */
@@ -316,8 +317,7 @@ static void print_match(struct match *match, const struct options *options)
            a->counts.stalls + b->counts.stalls);
     print_times(match, options->frames);
     print_memory(match);
-    printf("checksum       %08" PRIx32 "\n",
-           frame_at(a, a->frame)->sums.all);
+    printf("checksum       %08" PRIx32 "\n", frame_at(a, a->frame)->sums.all);
 }
 
 /* ---- Main -------------------------------------------------------------- */

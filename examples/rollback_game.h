@@ -23,11 +23,11 @@
 
 enum {
     PLAYERS = 2,
-    SIDE = 128,                /* tiles in a row, and rows               */
-    TILE = 256,                /* a tile's width, in units of length     */
-    UNITS = 4096,              /* ids; half of them each player's        */
-    THINK = 64,                /* ticks from one thought of a unit to    */
-                               /* the next: so 64 units think in each    */
+    SIDE = 128,   /* tiles in a row, and rows                            */
+    TILE = 256,   /* a tile's width, in units of length                  */
+    UNITS = 4096, /* ids; half of them each player's                     */
+    THINK = 64,   /* ticks from one thought of a unit to                 */
+                  /* the next: so 64 units think in each                 */
     SHOTS = 16,
     HEALTH = 100
 };
@@ -351,8 +351,9 @@ static void world_init(struct world *world, struct arena *arena, uint32_t seed)
     for (uint32_t i = 0; i < PLAYERS; i++) {
         struct player *player =
             need_block(arena_new(arena, sizeof *player), "arena_new");
-        const struct player start = { SIDE * TILE / 4, SIDE * TILE / 2,
-                                      1, 0, 0, 0 };
+        const struct player start = {
+            SIDE * TILE / 4, SIDE * TILE / 2, 1, 0, 0, 0
+        };
 
         *player = start;
         if (i > 0) {
@@ -386,8 +387,8 @@ struct sums {
 
 /* References are left out, they differ from peer to peer: what they lead to
    is hashed. */
-static uint32_t block_sum(const struct arena *arena, arena_ref ref,
-                          size_t size, uint32_t seed)
+static uint32_t block_sum(const struct arena *arena, arena_ref ref, size_t size,
+                          uint32_t seed)
 {
     if (ref == 0)
         return hamt_mix32(seed + 1);
@@ -420,13 +421,13 @@ static void world_sum(const struct arena *arena, const struct world *world,
 /* The quick way: the maps' hashes from those of the frame before, in time
    proportional to what has changed since. */
 static void world_resum(const struct arena *arena, const struct world *old,
-                        const struct sums *old_sums,
-                        const struct world *world, struct sums *sums)
+                        const struct sums *old_sums, const struct world *world,
+                        struct sums *sums)
 {
-    need(hamt_rehash(&old->units, old_sums->units, &world->units,
-                     &sums->units), "hamt_rehash");
-    need(hamt_rehash(&old->tiles, old_sums->tiles, &world->tiles,
-                     &sums->tiles), "hamt_rehash");
+    need(hamt_rehash(&old->units, old_sums->units, &world->units, &sums->units),
+         "hamt_rehash");
+    need(hamt_rehash(&old->tiles, old_sums->tiles, &world->tiles, &sums->tiles),
+         "hamt_rehash");
     sum_all(arena, world, sums);
 }
 

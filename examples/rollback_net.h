@@ -13,12 +13,12 @@ enum {
     WINDOW = 8,        /* frames that a peer runs ahead of what it has heard */
     SPAN = 2 * WINDOW, /* frames in doubt at most, see rollback_peer.h       */
 
-    DELAY = 2,         /* steps that a packet takes at least                 */
-    JITTER = 4,        /* and how many more at random                        */
-    SPIKE = 10,        /* and how many more, now and then, all do            */
-    LOSS = 5,          /* packets in a hundred                               */
-    DAMAGE = 200,      /* one packet in so many                              */
-    FLIGHTS = 64       /* more than can be under way                         */
+    DELAY = 2,    /* steps that a packet takes at least                      */
+    JITTER = 4,   /* and how many more at random                             */
+    SPIKE = 10,   /* and how many more, now and then, all do                 */
+    LOSS = 5,     /* packets in a hundred                                    */
+    DAMAGE = 200, /* one packet in so many                                   */
+    FLIGHTS = 64  /* more than can be under way                              */
 };
 
 /* Everything that the receiver may still lack: so a lost packet needs no

@@ -45,25 +45,25 @@ struct counts {
 
 struct peer {
     struct arena arena;
-    struct world world;     /* the working state                          */
+    struct world world; /* the working state                              */
     struct frame *ring;
     uint32_t ring_size;
-    uint32_t keep;          /* checked frames to keep, for a replay       */
-    uint32_t me;            /* 0 or 1                                     */
-    uint32_t frame;         /* ticks that the working state has seen      */
-    uint32_t heard;         /* their inputs of frames below are known     */
-    uint32_t told;          /* they know mine of frames below             */
-    uint32_t summed;        /* my sums up to this frame are known         */
-    uint32_t sums_heard;    /* theirs up to this frame                    */
-    uint32_t checked;       /* and up to this one they are the same       */
-    uint32_t oldest;        /* held frame                                 */
+    uint32_t keep;       /* checked frames to keep, for a replay          */
+    uint32_t me;         /* 0 or 1                                        */
+    uint32_t frame;      /* ticks that the working state has seen         */
+    uint32_t heard;      /* their inputs of frames below are known        */
+    uint32_t told;       /* they know mine of frames below                */
+    uint32_t summed;     /* my sums up to this frame are known            */
+    uint32_t sums_heard; /* theirs up to this frame                       */
+    uint32_t checked;    /* and up to this one they are the same          */
+    uint32_t oldest;     /* held frame                                    */
     uint8_t mine[HISTORY];
     uint8_t theirs[HISTORY];
-    uint8_t used[HISTORY];  /* for theirs, when the frame was played      */
+    uint8_t used[HISTORY]; /* for theirs, when the frame was played       */
     uint32_t my_sums[HISTORY];
     uint32_t their_sums[HISTORY];
-    uint32_t flip_unit;     /* after this tick, by -x; 0: never           */
-    uint32_t flip_score;    /* by -X                                      */
+    uint32_t flip_unit;  /* after this tick, by -x; 0: never              */
+    uint32_t flip_score; /* by -X                                         */
     struct counts counts;
 };
 
@@ -262,8 +262,8 @@ static void send(const struct peer *peer, struct net *net)
 
 /* ---- Life -------------------------------------------------------------- */
 
-static void peer_init(struct peer *peer, uint32_t me, void *memory,
-                      size_t size, uint32_t keep, uint32_t seed)
+static void peer_init(struct peer *peer, uint32_t me, void *memory, size_t size,
+                      uint32_t keep, uint32_t seed)
 {
     const struct peer none = { 0 };
 
@@ -271,8 +271,8 @@ static void peer_init(struct peer *peer, uint32_t me, void *memory,
     peer->me = me;
     peer->keep = keep;
     peer->ring_size = keep + SPAN + 1;
-    peer->ring = need_block(calloc(peer->ring_size, sizeof *peer->ring),
-                            "calloc");
+    peer->ring =
+        need_block(calloc(peer->ring_size, sizeof *peer->ring), "calloc");
     need(arena_init(&peer->arena, memory, size), "arena_init");
     world_init(&peer->world, &peer->arena, seed);
     save(peer);

@@ -213,7 +213,7 @@ static int deliver(void)
 {
     static const char *const defaults[][2] = {
         { "name", "pump" }, { "baud", "9600" }, { "limit", "75" },
-        { "unit", "bar" }, { "alarm", "on" }
+        { "unit", "bar" },  { "alarm", "on" },
     };
     int result = hamt_init(&settings, &arena, &setting_type);
 

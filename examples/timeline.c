@@ -68,12 +68,13 @@ enum line_error {
     LINE_ECOMMAND = ARENA_EUSER - 10, /* no such command                  */
     LINE_EFEW = ARENA_EUSER - 11,     /* words                            */
     LINE_EMANY = ARENA_EUSER - 12,
-    LINE_ESELF = ARENA_EUSER - 13,    /* @ where it can't be              */
+    LINE_ESELF = ARENA_EUSER - 13, /* @ where it can't be                 */
     LINE_ELONG = ARENA_EUSER - 14
 };
 
 static const char *explain(int error)
 {
+    /* clang-format off */
     switch (error) {
     case STORE_EKEY: return "no such key";
     case STORE_ENAME: return "no such snapshot";
@@ -88,6 +89,7 @@ static const char *explain(int error)
     case LINE_ELONG: return "longer than 65535 bytes";
     default: return arena_strerror(error);
     }
+    /* clang-format on */
 }
 
 /* ---- Printing -------------------------------------------------------- */
@@ -133,8 +135,8 @@ static bool is_self(const struct arena_bytes *word)
 static int version(const struct store *store, const struct arena_bytes *word,
                    const struct hamt **map)
 {
-    const struct snapshot *snapshot =
-        is_self(word) ? store->at : store_find(store, word);
+    const struct snapshot *snapshot = is_self(word) ? store->at
+                                                    : store_find(store, word);
 
     if (snapshot == NULL)
         return STORE_ENAME;
@@ -419,8 +421,7 @@ static bool read_options(struct options *options, char **argument)
         else if ((*argument)[2] != '\0') {
             if (!read_size(*argument + 2, &options->size))
                 return false;
-        } else if (*++argument == NULL ||
-                   !read_size(*argument, &options->size))
+        } else if (*++argument == NULL || !read_size(*argument, &options->size))
             return false;
     }
     return true;

@@ -30,12 +30,12 @@
 /* ---- Layout ---------------------------------------------------------- */
 
 enum store_error {
-    STORE_EKEY = ARENA_EUSER, /* no such key                              */
-    STORE_ENAME = ARENA_EUSER - 1, /* no such snapshot                    */
-    STORE_EUSED = ARENA_EUSER - 2, /* a name in use                       */
+    STORE_EKEY = ARENA_EUSER,        /* no such key                       */
+    STORE_ENAME = ARENA_EUSER - 1,   /* no such snapshot                  */
+    STORE_EUSED = ARENA_EUSER - 2,   /* a name in use                     */
     STORE_EOLDEST = ARENA_EUSER - 3, /* nothing to undo                   */
     STORE_ENEWEST = ARENA_EUSER - 4, /* nothing to redo                   */
-    STORE_ETREE = ARENA_EUSER - 5 /* a rollback in a tree                 */
+    STORE_ETREE = ARENA_EUSER - 5    /* a rollback in a tree              */
 };
 
 struct name {
@@ -48,7 +48,7 @@ struct snapshot {
     struct hamt map;
     struct arena_epoch epoch; /* epochs: what holds map, if it is held     */
     bool held;
-    struct name *names;       /* NULL: changes that were not snapped       */
+    struct name *names; /* NULL: changes that were not snapped             */
     struct snapshot *older;
     struct snapshot *newer;   /* those made from it, the last visited first */
     struct snapshot *sibling; /* the next of older's newer ones            */
@@ -56,11 +56,11 @@ struct snapshot {
 
 struct store {
     struct arena arena;
-    bool counted;           /* a tree of versions, not a line of epochs    */
-    struct hamt index;      /* names to records                            */
-    size_t snapshots;       /* names in use                                */
-    struct snapshot first;  /* the empty beginning; can't be returned to   */
-    struct snapshot *at;    /* where one stands                            */
+    bool counted;          /* a tree of versions, not a line of epochs     */
+    struct hamt index;     /* names to records                             */
+    size_t snapshots;      /* names in use                                 */
+    struct snapshot first; /* the empty beginning; can't be returned to    */
+    struct snapshot *at;   /* where one stands                             */
 };
 
 struct text_entry {
@@ -75,10 +75,9 @@ struct index_entry {
 static const struct hamt_type line_type =
     HAMT_TYPE_WITH(struct text_entry, key, value,
                    HAMT_KEY_BYTES | HAMT_VALUE_BYTES, NULL, NULL, NULL, NULL);
-static const struct hamt_type tree_type =
-    HAMT_TYPE_WITH(struct text_entry, key, value,
-                   HAMT_KEY_BYTES | HAMT_VALUE_BYTES | HAMT_COUNTED, NULL,
-                   NULL, NULL, NULL);
+static const struct hamt_type tree_type = HAMT_TYPE_WITH(
+    struct text_entry, key, value,
+    HAMT_KEY_BYTES | HAMT_VALUE_BYTES | HAMT_COUNTED, NULL, NULL, NULL, NULL);
 static const struct hamt_type index_type =
     HAMT_TYPE_WITH(struct index_entry, name, snapshot,
                    HAMT_KEY_BYTES | HAMT_COUNTED, NULL, NULL, NULL, NULL);
@@ -159,8 +158,7 @@ static void take_name(struct store *store, struct name **place)
 /* ---- Records and their tree ------------------------------------------ */
 
 /* A record of the same state as older, not yet in the tree; NULL: no room. */
-static struct snapshot *new_record(struct store *store,
-                                   struct snapshot *older)
+static struct snapshot *new_record(struct store *store, struct snapshot *older)
 {
     struct snapshot *snapshot = arena_alloc(&store->arena, sizeof *snapshot);
 
@@ -272,10 +270,9 @@ static bool has_room(struct store *store, const struct arena_bytes *key,
     if (fits(store, 2 * (size + HAMT_SET_MAX(arena_ref, arena_ref))))
         return true;
     hamt_get_stats(&store->at->map, &stats);
-    return fits(store,
-                2 * (size + stats.bytes +
-                     HAMT_LEVELS *
-                         HAMT_BLOCK_BYTES(2 * sizeof(struct text_entry))));
+    return fits(store, 2 * (size + stats.bytes +
+                            HAMT_LEVELS * HAMT_BLOCK_BYTES(
+                                              2 * sizeof(struct text_entry))));
 }
 
 /* The first change after a snapshot: it begins a new record. */
@@ -459,8 +456,7 @@ static const struct snapshot *next_record(const struct snapshot *snapshot)
     return snapshot == NULL ? NULL : snapshot->sibling;
 }
 
-static bool is_sound(const struct store *store,
-                     const struct snapshot *snapshot)
+static bool is_sound(const struct store *store, const struct snapshot *snapshot)
 {
     const struct snapshot *newer = snapshot->newer;
     const struct name *name = snapshot->names;

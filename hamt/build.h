@@ -125,8 +125,7 @@ static arena_ref rebuild(struct change *change, arena_ref from, uint32_t bit,
     const unsigned char *base = change->map->arena->base;
     const struct node *node = node_at(base, from);
     uint32_t entries = node->entries & ~bit, nodes = node->nodes & ~bit;
-    arena_ref ref = new_node(change,
-                             entries | (state & HAMT_ENTRY ? bit : 0),
+    arena_ref ref = new_node(change, entries | (state & HAMT_ENTRY ? bit : 0),
                              nodes | (state & HAMT_SUBNODE ? bit : 0), 0);
 
     if (ref != 0) {

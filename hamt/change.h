@@ -92,10 +92,10 @@ static arena_ref push_down(struct path *path, const uint32_t pair[2],
         copy_apart(path, entry_at(map->type, node_at(base, ref), 0), before);
     while (ref != 0 && --level >= last) {
         uint32_t bit = bit_of(path->hash, level);
-        arena_ref above =
-            level > last ? new_node(&path->change, 0, bit, level)
-                         : rebuild(&path->change, path->trail.node[last], bit,
-                                   HAMT_SUBNODE);
+        arena_ref above = level > last
+                              ? new_node(&path->change, 0, bit, level)
+                              : rebuild(&path->change, path->trail.node[last],
+                                        bit, HAMT_SUBNODE);
 
         if (above != 0)
             *ref_in(base, above, bit) = ref;
@@ -121,9 +121,9 @@ static arena_ref make_room(struct path *path, const uint32_t pair[2],
     case HAMT_EMPTY_SLOT:
     case HAMT_ONE_ENTRY:
         bit = bit_of(path->hash, depth);
-        ref = rebuild(change, path->trail.node[depth], bit,
-                      path->outcome == HAMT_EMPTY_SLOT ? HAMT_ENTRY
-                                                       : HAMT_PAIR);
+        ref =
+            rebuild(change, path->trail.node[depth], bit,
+                    path->outcome == HAMT_EMPTY_SLOT ? HAMT_ENTRY : HAMT_PAIR);
         break;
     case HAMT_FULL_PAIR:
         return push_down(path, pair, before);
@@ -306,12 +306,12 @@ ARENA_ONE_COPY bool pull_up(struct path *path)
     const struct hamt *map = path->change.map;
     int level = fork_of(path);
     uint32_t bit = bit_of(path->hash, level);
-    arena_ref ref = rebuild(&path->change, path->trail.node[level], bit,
-                            HAMT_PAIR);
+    arena_ref ref =
+        rebuild(&path->change, path->trail.node[level], bit, HAMT_PAIR);
 
     if (ref != 0)
-        copy_others(path, entry_in(map->type,
-                                   node_at(map->arena->base, ref), bit));
+        copy_others(path,
+                    entry_in(map->type, node_at(map->arena->base, ref), bit));
     return link(path, ref, level);
 }
 

@@ -142,8 +142,8 @@ static uint32_t slots_below(const struct hamt_iter *walk, uint32_t slots)
 
 /* Is the sub-node sound at which a walk has just arrived, and seen by all that
    sees the node above? */
-static bool is_child_sound(const struct hamt *map,
-                           const struct hamt_iter *walk, arena_ref child)
+static bool is_child_sound(const struct hamt *map, const struct hamt_iter *walk,
+                           arena_ref child)
 {
     arena_ref above = walk->node[walk->level];
 

@@ -200,9 +200,8 @@ static bool are_identical(const struct hamt_diff *diff,
 
 /* Report what becomes of a key: before and after are its entries; NULL where
    it is absent. Returns 1. */
-static int report_key(const struct hamt_diff *diff,
-                      const unsigned char *before, const unsigned char *after,
-                      struct hamt_change *change)
+static int report_key(const struct hamt_diff *diff, const unsigned char *before,
+                      const unsigned char *after, struct hamt_change *change)
 {
     const struct hamt_side *b = &diff->before, *a = &diff->after;
 
@@ -392,8 +391,7 @@ static int next_in_slot(struct hamt_diff *diff, uint32_t bit,
 }
 
 /* Can maps of these types be compared? */
-static bool are_comparable(const struct hamt_type *a,
-                           const struct hamt_type *b)
+static bool are_comparable(const struct hamt_type *a, const struct hamt_type *b)
 {
     unsigned kind = HAMT_KEY_BYTES | HAMT_VALUE_BYTES;
 

@@ -58,15 +58,13 @@ static int toggle(const struct hamt_type *type, const void *key,
 {
     struct arena_bytes view;
     uint32_t of_key, of_value;
-    int error = hash_key(type, argument_of(key, type->flags & HAMT_KEY_BYTES,
-                                           &view),
-                         &of_key);
+    int error = hash_key(
+        type, argument_of(key, type->flags & HAMT_KEY_BYTES, &view), &of_key);
 
     if (error >= 0)
-        error = hash_value(type,
-                           argument_of(value, type->flags & HAMT_VALUE_BYTES,
-                                       &view),
-                           &of_value);
+        error = hash_value(
+            type, argument_of(value, type->flags & HAMT_VALUE_BYTES, &view),
+            &of_value);
     if (error < 0)
         return error;
     *hash ^= hamt_mix32(of_key ^ hamt_mix32(of_value + 0x9E3779B9u));

@@ -21,8 +21,8 @@ ARENA_FAST int search(const struct hamt *map, const void *key,
 {
     size_t count;
 
-    lookup->entry = follow(map, lookup->hash, &count,
-                           path == NULL ? NULL : &path->trail);
+    lookup->entry =
+        follow(map, lookup->hash, &count, path == NULL ? NULL : &path->trail);
     if (path != NULL) {
         path->entry = lookup->entry;
         path->count = count;

@@ -11,8 +11,7 @@ static inline uint32_t rotate(uint32_t x, unsigned bits)
 }
 
 /* The little-endian number in the `count` bytes, 0 to 4, from `at` on. */
-static inline uint32_t load(const unsigned char *bytes, size_t at,
-                            size_t count)
+static inline uint32_t load(const unsigned char *bytes, size_t at, size_t count)
 {
     uint32_t word = 0;
 

@@ -59,8 +59,8 @@ static inline const void *key_argument(const unsigned char *base,
                                        const unsigned char *entry,
                                        struct arena_bytes *view)
 {
-    return argument_of(key_of(base, type, entry),
-                       type->flags & HAMT_KEY_BYTES, view);
+    return argument_of(key_of(base, type, entry), type->flags & HAMT_KEY_BYTES,
+                       view);
 }
 
 static inline const void *value_argument(const unsigned char *base,
@@ -92,10 +92,10 @@ struct hamt_strings {
     int (*hash_entry)(const unsigned char *base, const struct hamt_type *type,
                       const unsigned char *entry, uint32_t *hash);
     bool (*write_to)(struct change *change, unsigned char *entry,
-                  const void *key, const void *value);
+                     const void *key, const void *value);
     int (*replace)(struct path *path, const void *value);
     void (*read_from)(const struct hamt_type *type, const unsigned char *entry,
-                 struct strings *strings);
+                      struct strings *strings);
     void (*drop)(const struct hamt *map, const struct strings *strings);
 };
 

@@ -41,11 +41,11 @@ struct node {
 };
 
 enum {
-    HAMT_CHUNK = 5,              /* hash bits a level                        */
+    HAMT_CHUNK = 5, /* hash bits a level                                     */
     HAMT_SLOTS = 1 << HAMT_CHUNK,
-    HAMT_ARRAY = 1,              /* the mark in a reference                  */
-    HAMT_ARRAY_MIN = 17,         /* sub-nodes; CPython's limit               */
-    HAMT_LAST = HAMT_LEVELS - 1  /* the level of collisions                  */
+    HAMT_ARRAY = 1,             /* the mark in a reference                   */
+    HAMT_ARRAY_MIN = 17,        /* sub-nodes; CPython's limit                */
+    HAMT_LAST = HAMT_LEVELS - 1 /* the level of collisions                   */
 };
 
 #define HAMT_ALL_SLOTS ((uint32_t)0xFFFFFFFF)
@@ -105,8 +105,7 @@ static inline uint32_t children_of(const struct node *node)
 /* The number of entries in the slots of a mask. */
 static inline unsigned count_in(const struct node *node, uint32_t mask)
 {
-    return count_both(node->entries & mask,
-                      node->entries & node->nodes & mask);
+    return count_both(node->entries & mask, node->entries & node->nodes & mask);
 }
 
 /* The number of entries of a node at a level. */

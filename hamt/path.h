@@ -109,8 +109,7 @@ static void let_go_path(const struct path *path, int level)
         if (let_go_replaced(map->arena, map->type->flags, home_in(map, ref),
                             level, path->mine))
             map->type->counts->share(
-                map, ref, level,
-                level < depth ? bit_of(path->hash, level) : 0);
+                map, ref, level, level < depth ? bit_of(path->hash, level) : 0);
     }
 }
 

@@ -113,8 +113,8 @@ static int replace_string(struct path *path, const void *value)
     struct strings old;
     unsigned char ref[sizeof(arena_ref)];
 
-    if (are_same_bytes(value, value_argument(map->arena->base, type,
-                                             path->entry, &view)))
+    if (are_same_bytes(
+            value, value_argument(map->arena->base, type, path->entry, &view)))
         return 0;
     if (!take_string(&path->change, value, ref) || !own(path))
         return ARENA_ENOMEM;

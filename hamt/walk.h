@@ -189,8 +189,7 @@ static bool copy_down(struct change *copy, struct hamt_iter *walk,
         memset(array_ref(node_at(base, *slot), 0), 0,
                HAMT_SLOTS * sizeof(arena_ref));
     memcpy(node_at(base, *slot), node,
-           sizeof *node +
-               count_entries(node, level) * walk->type->entry_size);
+           sizeof *node + count_entries(node, level) * walk->type->entry_size);
     walk_enter(walk, ref);
     return true;
 }
@@ -204,8 +203,9 @@ static bool copy_strings(struct change *copy, const unsigned char *base,
     struct arena_bytes key, value;
 
     return type->strings == NULL ||
-           type->strings->write_to(copy, to, key_argument(base, type, entry, &key),
-                                value_argument(base, type, entry, &value));
+           type->strings->write_to(copy, to,
+                                   key_argument(base, type, entry, &key),
+                                   value_argument(base, type, entry, &value));
 }
 
 /* Copy all of a map to the change's map, which is empty. What lies at an
@@ -234,8 +234,8 @@ static bool copy_all(struct change *copy, const struct hamt *map)
         if (step == HAMT_WALK_ENTRY) {
             done = copy_strings(copy, walk.base, entry, to + (entry - from));
         } else {
-            arena_ref *slot = (arena_ref *)(void *)
-                (to + ((unsigned char *)child - from));
+            arena_ref *slot =
+                (arena_ref *)(void *)(to + ((unsigned char *)child - from));
 
             done = copy_down(copy, &walk, *child, slot);
             made[walk.level] = *slot;

@@ -111,6 +111,7 @@ int main(int count, char **arguments)
     setvbuf(stdout, NULL, _IONBF, 0);
     if (arena_init(&arena, memory, SIZE) < 0)
         return 3;
+    /* clang-format off */
     switch (which) {
     case 'w': read_well(); break;
     case 'o': read_released(1); break;
@@ -119,6 +120,7 @@ int main(int count, char **arguments)
     case 'f': case 'r': case 's': case 'e': read_freed(which); break;
     default: return 4;
     }
+    /* clang-format on */
     free(memory);
     return arena.base == NULL;
 }

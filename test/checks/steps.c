@@ -29,14 +29,14 @@ struct world {
 /* The calls, and the most that each entered. */
 enum call { ALLOC, FREE, NEW, EDIT, RETIRE, HOLD, OLDEST, RESET, STATS, CALLS };
 static const char *const names[CALLS] = {
-    "alloc", "free", "new", "edit", "retire", "hold", "release of the oldest",
-    "reset", "stats"
+    "alloc", "free",  "new", "edit", "retire", "hold", "release of the oldest",
+    "reset", "stats",
 };
 
 /* Blocks of code, the reclaiming of ARENA_RECLAIM blocks included. The figures
    look at one bin after the other. */
 static const unsigned long limits[CALLS] = {
-    200, 80, 200, 250, 110, 30, 40, 20, 600
+    200, 80, 200, 250, 110, 30, 40, 20, 600,
 };
 
 #define COUNT(most, call)               \
@@ -50,8 +50,7 @@ static const unsigned long limits[CALLS] = {
 
 static int wrong;
 
-static void check(int right, const char *what, unsigned long a,
-                  unsigned long b)
+static void check(int right, const char *what, unsigned long a, unsigned long b)
 {
     if (right)
         return;

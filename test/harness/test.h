@@ -33,9 +33,13 @@ struct test {
 };
 
 #define TEST(name) static void name(void)
+/* clang-format off */
 #define RUN(name) { #name, name }
+/* clang-format on */
 #define TESTS const struct test tests[]
+/* clang-format off */
 #define TESTS_END { NULL, NULL }
+/* clang-format on */
 
 extern const struct test tests[];
 
@@ -60,21 +64,21 @@ extern const struct test tests[];
 
 /* Give up this test, in a function without a result, unless condition holds.
    The first time it prints where, and the seed. */
-#define CHECK(condition)                             \
-    do {                                             \
-        if (!(condition)) {                          \
+#define CHECK(condition)                               \
+    do {                                               \
+        if (!(condition)) {                            \
             test_fail(__FILE__, __LINE__, #condition); \
-            return;                                  \
-        }                                            \
+            return;                                    \
+        }                                              \
     } while (0)
 
 /* As CHECK, in a function that returns false on failure. */
-#define EXPECT(condition)                            \
-    do {                                             \
-        if (!(condition)) {                          \
+#define EXPECT(condition)                              \
+    do {                                               \
+        if (!(condition)) {                            \
             test_fail(__FILE__, __LINE__, #condition); \
-            return false;                            \
-        }                                            \
+            return false;                              \
+        }                                              \
     } while (0)
 
 /* Declare name as size bytes of this test's memory, aligned to 16, filled with

@@ -37,5 +37,5 @@ __attribute__((section(".start"), used)) const struct vectors vectors = {
     stack_end,
     machine_start,
     { fault, fault, fault, fault, fault, fault, fault, fault, fault, fault,
-      fault, fault, fault, fault }
+      fault, fault, fault, fault },
 };

@@ -21,7 +21,9 @@ struct tag {
 
 extern const struct tag _mmcu;
 const struct tag _mmcu __attribute__((section(".mmcu"), used)) = {
-    CONSOLE_TAG, sizeof(void *), &GPIOR0
+    CONSOLE_TAG,
+    sizeof(void *),
+    &GPIOR0,
 };
 
 void machine_write(const char *text, size_t size)

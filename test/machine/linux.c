@@ -69,10 +69,7 @@ static void call(long number, long a, long b, long c)
     register long r3 __asm__("r3") = b;
     register long r4 __asm__("r4") = c;
 
-    __asm__ volatile("svc 0"
-                     : "+d"(r2)
-                     : "d"(r1), "d"(r3), "d"(r4)
-                     : "memory");
+    __asm__ volatile("svc 0" : "+d"(r2) : "d"(r1), "d"(r3), "d"(r4) : "memory");
 #elif defined(__i386__)
     __asm__ volatile("int $0x80"
                      : "+a"(number)

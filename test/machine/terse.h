@@ -17,7 +17,9 @@ enum { SURE = 1700, LESS = TEST_MEMORY - 60 };
 #endif
 
 #undef RUN
+/* clang-format off */
 #define RUN(name) { TEXT(__COUNTER__), name }
+/* clang-format on */
 #define TEXT(number) TEXT_OF(number)
 #define TEXT_OF(number) #number
 

@@ -96,6 +96,7 @@ static void make(enum call call, unsigned round)
 {
     const void *k, *v;
 
+    /* clang-format off */
     switch (call) {
     case FIND: hamt_find(&map, &key, &v); break;
     case SET: hamt_set(&map, &key, &value); break;
@@ -105,6 +106,7 @@ static void make(enum call call, unsigned round)
     case RELEASE: arena_release(&arena, &epochs[(round + 1) % 2]); break;
     default: break;
     }
+    /* clang-format on */
 }
 
 /* What is collected on the host: see test/measure/cost. */
@@ -176,7 +178,7 @@ static void run_all(unsigned entries)
 }
 
 static const char *const names[] = {
-    "find", "set", "remove", "iterate", "hold", "release", "nothing"
+    "find", "set", "remove", "iterate", "hold", "release", "nothing",
 };
 
 static void print(enum call call, unsigned entries)

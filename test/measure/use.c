@@ -9,8 +9,8 @@ struct use_entry {
 int main(void);
 void _start(void);
 
-static const struct hamt_type use_type = HAMT_TYPE(struct use_entry, key,
-                                                   value);
+static const struct hamt_type use_type =
+    HAMT_TYPE(struct use_entry, key, value);
 static unsigned char use_memory[512];
 static struct arena use_arena;
 static struct arena_epoch use_epoch;

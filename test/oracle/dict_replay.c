@@ -95,8 +95,7 @@ static void make_key(struct key *key, bool is_name, const char *what,
 
 /* ---- What a dict looks like ------------------------------------------ */
 
-static size_t tell_item(char *to, const struct dict_key *key,
-                        uintptr_t value)
+static size_t tell_item(char *to, const struct dict_key *key, uintptr_t value)
 {
     if (key->name != NULL)
         return (size_t)sprintf(to, "%s:%lu", key->name->text,
@@ -141,8 +140,7 @@ static void tell_state(const struct dict *dict)
     struct dict_stats stats;
 
     dict_get_stats(dict, &stats);
-    sprintf(told,
-            "used %zu log2 %u width %zu kind %c usable %zu nentries %zu",
+    sprintf(told, "used %zu log2 %u width %zu kind %c usable %zu nentries %zu",
             stats.used, log2_of(stats.slots), stats.width,
             stats.general ? 'G' : 'U', stats.usable, stats.entries);
 }
@@ -184,8 +182,8 @@ static void tell_split(const struct dict *dict)
     size = (size_t)sprintf(told,
                            "used %zu capacity %zu size %zu keys_usable %zu"
                            " keys_nentries %zu prefix",
-                           stats.used, stats.capacity, stats.used,
-                           stats.usable, stats.entries);
+                           stats.used, stats.capacity, stats.used, stats.usable,
+                           stats.entries);
     dict_iter_init(&iter, dict);
     while (dict_iter_next(&iter, &key, NULL) > 0) {
         const struct dict_key *both = key;
@@ -386,8 +384,7 @@ static void do_line(bool is_split_script)
                            : do_combined(&dicts[0], copied, rest);
     if (!done)
         fail("unknown command");
-    expect(is_split_script || dict_check(&dicts[0]) == ARENA_OK,
-           "dict_check");
+    expect(is_split_script || dict_check(&dicts[0]) == ARENA_OK, "dict_check");
 }
 
 static void do_script(FILE *in, bool is_split_script)

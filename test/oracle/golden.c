@@ -56,8 +56,7 @@ struct text_entry {
 };
 
 static const struct hamt_type bytes = HAMT_TYPE(struct byte_entry, key, value);
-static const struct hamt_type halves = HAMT_TYPE(struct half_entry, key,
-                                                 value);
+static const struct hamt_type halves = HAMT_TYPE(struct half_entry, key, value);
 static const struct hamt_type words = HAMT_TYPE(struct word_entry, key, value);
 static const struct hamt_type longs = HAMT_TYPE(struct long_entry, key, value);
 static const struct hamt_type odds = HAMT_TYPE(struct odd_entry, key, value);
@@ -94,28 +93,29 @@ static void print_map(const struct hamt *map, bool is_text)
     while (hamt_iter_next(&iter, &key, NULL) > 0) {
         test_print(" ");
         print_hex(is_text ? *(const unsigned char *)key
-                          : number_in(map->type, key), 2);
+                          : number_in(map->type, key),
+                  2);
     }
     test_print("\n");
     CHECK(hamt_check(map) == ARENA_OK && hamt_hash(map, &hash) == ARENA_OK);
     print_line(hash);
 }
 
-#define PRINT_NUMBERS(name, type, K, value_of)                  \
-    TEST(name)                                                  \
-    {                                                           \
-        struct arena arena;                                     \
-        struct hamt map;                                        \
-        MEMORY(memory, SMALL);                                  \
-                                                                \
-        arena_init(&arena, memory, SMALL);                      \
-        CHECK(hamt_init(&map, &arena, &type) == ARENA_OK);      \
-        for (uint8_t i = 0; i < 20; i++) {                      \
-            K key = i, value = (K)(value_of);                   \
-                                                                \
-            CHECK(hamt_set(&map, &key, &value) == 1);           \
-        }                                                       \
-        print_map(&map, false);                                 \
+#define PRINT_NUMBERS(name, type, K, value_of)             \
+    TEST(name)                                             \
+    {                                                      \
+        struct arena arena;                                \
+        struct hamt map;                                   \
+        MEMORY(memory, SMALL);                             \
+                                                           \
+        arena_init(&arena, memory, SMALL);                 \
+        CHECK(hamt_init(&map, &arena, &type) == ARENA_OK); \
+        for (uint8_t i = 0; i < 20; i++) {                 \
+            K key = i, value = (K)(value_of);              \
+                                                           \
+            CHECK(hamt_set(&map, &key, &value) == 1);      \
+        }                                                  \
+        print_map(&map, false);                            \
     }
 
 PRINT_NUMBERS(print_keys_of_1_byte, bytes, uint8_t, i * 3)

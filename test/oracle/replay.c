@@ -39,16 +39,16 @@ struct snapshot {
 struct replay {
     const unsigned char *at; /* the next byte of the table */
     enum mode mode;
-    struct arena arenas[2];  /* the second only for a region map */
-    struct arena *arena;     /* the one in use */
+    struct arena arenas[2]; /* the second only for a region map */
+    struct arena *arena;    /* the one in use */
     struct hamt map;
     struct snapshot *snaps;
     unsigned count;          /* of snaps */
     struct snapshot *newest; /* of the holds */
     struct snapshot steps[2];
     uint32_t step;
-    bool is_idle;            /* the last change had nothing to change */
-    bool is_other;           /* it gave another root */
+    bool is_idle;  /* the last change had nothing to change */
+    bool is_other; /* it gave another root */
 };
 
 /* ---- The type -------------------------------------------------------- */
@@ -76,8 +76,10 @@ static int oracle_equal(const struct hamt_type *type, const void *a,
                    oracle_equal, NULL, NULL)
 
 static const struct hamt_type oracle_types[] = {
-    ORACLE_TYPE(0), ORACLE_TYPE(0), ORACLE_TYPE(HAMT_COUNTED),
-    ORACLE_TYPE(HAMT_REGION)
+    ORACLE_TYPE(0),
+    ORACLE_TYPE(0),
+    ORACLE_TYPE(HAMT_COUNTED),
+    ORACLE_TYPE(HAMT_REGION),
 };
 
 /* ---- Reading the table ----------------------------------------------- */
@@ -118,7 +120,7 @@ static void digest_byte(struct digest *digest, char byte)
     uint16_t sum = 0;
 
     /* times 2^40 + 2^8 + 0xB3 */
-#define DIGEST_PART(i, more)                                          \
+#define DIGEST_PART(i, more)                                             \
     sum = (uint16_t)((sum >> 8) + old.byte[i] * (uint8_t)0xB3 + (more)); \
     digest->byte[i] = (uint8_t)sum
 
@@ -148,7 +150,7 @@ static void digest_number(struct digest *digest, uint16_t number)
 static void digest_order(const struct hamt *map, struct digest *digest)
 {
     static const struct digest start = {
-        { 0x25, 0x23, 0x22, 0x84, 0xE4, 0x9C, 0xF2, 0xCB }
+        { 0x25, 0x23, 0x22, 0x84, 0xE4, 0x9C, 0xF2, 0xCB },
     };
     const void *key, *value;
     struct hamt_iter iter;
@@ -488,9 +490,9 @@ static size_t arena_size(enum mode mode, const struct most *most)
     size_t node = sizeof(struct oracle_entry) + 8 + 6 * sizeof(arena_ref) +
                   ARENA_ALIGN;
     size_t path = most->levels * node;
-    size_t map = path + most->entries * (sizeof(struct oracle_entry) +
-                                         6 * sizeof(arena_ref) +
-                                         ARENA_ALIGN / 2);
+    size_t map = path +
+                 most->entries * (sizeof(struct oracle_entry) +
+                                  6 * sizeof(arena_ref) + ARENA_ALIGN / 2);
     size_t maps = most->snaps + (mode == HELD || mode == REGION ? 2 : 1);
 
     return mode == REGION ? 2 * (160 + maps * map) : 160 + maps * map + path;
@@ -510,8 +512,7 @@ void replay_script(enum mode mode, const unsigned char *table,
     replay.snaps = (struct snapshot *)(void *)memory;
     for (size_t i = 0; i < replay.count; i++)
         replay.snaps[i].is_held = false;
-    if (!start(&replay, memory + snaps, size) ||
-        !replay_all(&replay)) {
+    if (!start(&replay, memory + snaps, size) || !replay_all(&replay)) {
         test_print_number("at command ", replay.step);
         test_print("\n");
     }

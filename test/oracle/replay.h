@@ -23,15 +23,15 @@ enum mode { EPOCHS, HELD, COUNTED, REGION };
    first, hashes in four, digests in eight, snapshots in one. */
 enum {
     DONE,
-    SET,   /* key hash value */
-    DEL,   /* key hash       */
-    GET,   /* key hash value */
-    ORDER, /* length digest  */
+    SET,   /* key hash value                  */
+    DEL,   /* key hash                        */
+    GET,   /* key hash value                  */
+    ORDER, /* length digest                   */
     SAME,  /* the last change changed nothing */
     OTHER, /* it gave another map in CPython  */
-    SNAP,  /* snapshot       */
-    LOAD,  /* snapshot       */
-    EQUAL, /* snapshot 0/1   */
+    SNAP,  /* snapshot                        */
+    LOAD,  /* snapshot                        */
+    EQUAL, /* snapshot 0/1                    */
     NEW
 };
 

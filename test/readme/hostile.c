@@ -14,8 +14,8 @@ int main(void)
     for (unsigned i = 0; i < sizeof names.secret; i++)
         names.secret[i] = (unsigned char)(i * 37 + 11);
     hash(&names.type, &name, &with_secret);
-    if (with_zeros == with_secret || arena_init(&arena, memory,
-                                                sizeof memory) < 0 ||
+    if (with_zeros == with_secret ||
+        arena_init(&arena, memory, sizeof memory) < 0 ||
         hamt_init(&set, &arena, &names.type) < 0 ||
         hamt_set(&set, &name, NULL) != 1)
         return 1;

@@ -11,7 +11,7 @@ int main(void)
     if (arena_init(&arena, memory, sizeof memory) < 0)
         return 1;
     {
-README
-    return stats.peak > sizeof memory;
+        README
+        return stats.peak > sizeof memory;
     }
 }

@@ -47,8 +47,7 @@ static inline bool is_set_to(struct setting *setting,
 {
     uintptr_t found = ~value;
 
-    return context_get(&setting->thread, var, NULL, &found) ==
-               CONTEXT_VALUE &&
+    return context_get(&setting->thread, var, NULL, &found) == CONTEXT_VALUE &&
            found == value;
 }
 

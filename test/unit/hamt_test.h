@@ -52,12 +52,14 @@ static inline int spelled_hash(const struct hamt_type *type, const void *item,
     return 0;
 }
 
-#define SPELLED_TYPE(flags)                                                  \
-    HAMT_TYPE_WITH(struct spelled_entry, key, value, flags, spelled_hash,    \
+#define SPELLED_TYPE(flags)                                               \
+    HAMT_TYPE_WITH(struct spelled_entry, key, value, flags, spelled_hash, \
                    NULL, NULL, NULL)
 
 static const struct hamt_type spelled_types[MODES] = {
-    SPELLED_TYPE(0), SPELLED_TYPE(HAMT_COUNTED), SPELLED_TYPE(HAMT_REGION)
+    SPELLED_TYPE(0),
+    SPELLED_TYPE(HAMT_COUNTED),
+    SPELLED_TYPE(HAMT_REGION),
 };
 
 static inline void spell(struct spelled *key, const char *path)
@@ -149,11 +151,11 @@ static inline int masked_hash(const struct hamt_type *type, const void *item,
     return 0;
 }
 
-#define MASKED_TYPE(flags, mask)                                           \
-    {                                                                      \
+#define MASKED_TYPE(flags, mask)                                            \
+    {                                                                       \
         HAMT_TYPE_WITH(struct masked_entry, key, value, flags, masked_hash, \
-                       NULL, NULL, NULL),                                  \
-            mask                                                           \
+                       NULL, NULL, NULL),                                   \
+            mask                                                            \
     }
 
 /* Does a hash come before another: in their lowest chunk that differs? */
@@ -245,8 +247,7 @@ static inline bool mark_block(unsigned char *marks, size_t offset)
     return true;
 }
 
-static inline size_t offset_of(const struct hamt_iter *iter,
-                               const void *bytes)
+static inline size_t offset_of(const struct hamt_iter *iter, const void *bytes)
 {
     return (size_t)((const unsigned char *)bytes - iter->base);
 }

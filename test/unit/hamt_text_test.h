@@ -22,13 +22,15 @@ static inline int text_hash(const struct hamt_type *type, const void *item,
     return 0;
 }
 
-#define TEXT_TYPE(flags)                                                    \
-    HAMT_TYPE_WITH(struct text_entry, key, value,                           \
-                   (flags) | HAMT_KEY_BYTES | HAMT_VALUE_BYTES, text_hash,  \
+#define TEXT_TYPE(flags)                                                   \
+    HAMT_TYPE_WITH(struct text_entry, key, value,                          \
+                   (flags) | HAMT_KEY_BYTES | HAMT_VALUE_BYTES, text_hash, \
                    NULL, NULL, NULL)
 
 static const struct hamt_type text_types[MODES] = {
-    TEXT_TYPE(0), TEXT_TYPE(HAMT_COUNTED), TEXT_TYPE(HAMT_REGION)
+    TEXT_TYPE(0),
+    TEXT_TYPE(HAMT_COUNTED),
+    TEXT_TYPE(HAMT_REGION),
 };
 
 static inline void make_bytes(struct arena_bytes *bytes, const char *text)
@@ -38,8 +40,7 @@ static inline void make_bytes(struct arena_bytes *bytes, const char *text)
         continue;
 }
 
-static inline int put_text(struct hamt *map, const char *path,
-                           const char *text)
+static inline int put_text(struct hamt *map, const char *path, const char *text)
 {
     struct arena_bytes key, value;
 

@@ -21,17 +21,17 @@ static inline void *word(uintptr_t number)
 /* What the callbacks below do; the table's user pointer. */
 struct script {
     struct hashtable *table;
-    uint32_t hash_mask;   /* hashes are numbers under this mask            */
+    uint32_t hash_mask; /* hashes are numbers under this mask              */
     bool hash_fails;
     bool equal_fails;
-    bool looks;           /* callbacks read the table and try to change it */
-    bool steals;          /* equal does change it, if it may               */
-    bool wrong;           /* something seen on the way was not right       */
-    unsigned hashed;      /* calls                                         */
+    bool looks;      /* callbacks read the table and try to change it      */
+    bool steals;     /* equal does change it, if it may                    */
+    bool wrong;      /* something seen on the way was not right            */
+    unsigned hashed; /* calls                                              */
     unsigned compared;
     unsigned keys_destroyed;
     unsigned values_destroyed;
-    uintptr_t last;       /* value destroyed                               */
+    uintptr_t last; /* value destroyed                                     */
 };
 
 /* Look into the table from a callback, and see changes refused. */
@@ -64,8 +64,7 @@ static inline int script_hash(void *user, const void *key, uint32_t *hash)
     return 0;
 }
 
-static inline int script_equal(void *user, const void *key,
-                               const void *stored)
+static inline int script_equal(void *user, const void *key, const void *stored)
 {
     struct script *script = user;
 
@@ -99,7 +98,10 @@ static inline void script_destroy_value(void *user, void *value)
 }
 
 static const struct hashtable_type script_type = {
-    script_hash, script_equal, script_destroy_key, script_destroy_value
+    script_hash,
+    script_equal,
+    script_destroy_key,
+    script_destroy_value,
 };
 
 /* A table of that type whose hashes are numbers under a mask. */

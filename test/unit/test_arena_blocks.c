@@ -47,7 +47,7 @@ TEST(neighbours_freed_in_any_order_become_one)
 {
     static const unsigned char orders[6][3] = {
         { 0, 1, 2 }, { 0, 2, 1 }, { 1, 0, 2 },
-        { 1, 2, 0 }, { 2, 0, 1 }, { 2, 1, 0 }
+        { 1, 2, 0 }, { 2, 0, 1 }, { 2, 1, 0 },
     };
     ARENA(arena, FEW);
     size_t before = used_of(&arena), largest = largest_of(&arena);
@@ -128,8 +128,9 @@ TEST(a_block_grows_in_place_at_the_end)
 
     CHECK(arena_resize(&arena, block, 112) == block);
     CHECK(is_marked(block, 16, 1) && used_of(&arena) == used + 96);
-    CHECK(arena_resize(&arena, block, 16 + largest_of(&arena) + 96 +
-                                          4 * sizeof(arena_ref)) == block);
+    CHECK(arena_resize(&arena, block,
+                       16 + largest_of(&arena) + 96 + 4 * sizeof(arena_ref)) ==
+          block);
     CHECK(largest_of(&arena) == 0 && arena_check(&arena) == ARENA_OK);
 }
 
@@ -349,5 +350,5 @@ TESTS = {
     RUN(reset_releases_everything_but_the_records_of_the_past),
     RUN(every_code_has_a_text_of_its_own),
     RUN(codes_of_the_user_and_results_have_a_text_too),
-    TESTS_END
+    TESTS_END,
 };

@@ -24,9 +24,9 @@ struct scene {
 
 static arena_ref take(struct scene *scene, size_t size, bool versioned)
 {
-    return arena_ref_of(&scene->arena,
-                        versioned ? arena_new(&scene->arena, size)
-                                  : arena_alloc(&scene->arena, size));
+    return arena_ref_of(&scene->arena, versioned
+                                           ? arena_new(&scene->arena, size)
+                                           : arena_alloc(&scene->arena, size));
 }
 
 static bool give_up(struct scene *scene, arena_ref ref)
@@ -144,7 +144,7 @@ TEST(a_block_of_another_kind_is_noticed)
         &header(&scene, scene.free)->stamp,
         &header(&scene, scene.fresh)->stamp,
         &header(&scene, scene.shared)->stamp,
-        &header(&scene, scene.retired)->stamp
+        &header(&scene, scene.retired)->stamp,
     };
 
     for (unsigned i = 0; i < 5; i++) {
@@ -256,7 +256,7 @@ TESTS = {
     RUN(wrong_records_are_noticed),
     RUN(a_list_of_retired_blocks_that_leads_to_others_is_noticed),
     RUN(damage_to_the_free_lists_is_noticed),
-    TESTS_END
+    TESTS_END,
 };
 
 #endif

@@ -238,5 +238,5 @@ TESTS = {
     RUN(an_arena_of_64_KB_can_be_filled_to_its_end),
     RUN(of_more_memory_than_a_reference_can_name_the_start_is_used),
     RUN(sizes_at_the_ends_of_their_type_are_refused),
-    TESTS_END
+    TESTS_END,
 };

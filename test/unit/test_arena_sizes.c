@@ -157,5 +157,5 @@ TEST(before_it_says_no_an_arena_reclaims_all_that_is_pending)
 TESTS = {
     RUN(every_failure_in_an_arena_of_any_size_leaves_all_as_it_was),
     RUN(before_it_says_no_an_arena_reclaims_all_that_is_pending),
-    TESTS_END
+    TESTS_END,
 };

@@ -161,8 +161,10 @@ TEST(the_order_of_iteration_is_the_ids)
 {
     SETTING(now, ROOM);
     static const struct context_var ids[] = {
-        CONTEXT_VAR(7, ""), CONTEXT_VAR(0, ""), CONTEXT_VAR(31, ""),
-        CONTEXT_VAR(2, "")
+        CONTEXT_VAR(7, ""),
+        CONTEXT_VAR(0, ""),
+        CONTEXT_VAR(31, ""),
+        CONTEXT_VAR(2, ""),
     };
     static const unsigned char order[] = { 1, 3, 0, 2 };
     const struct context_var *var;
@@ -171,8 +173,8 @@ TEST(the_order_of_iteration_is_the_ids)
     int i;
 
     for (i = 0; i < 4; i++)
-        CHECK(context_set(&now.thread, &ids[i], (uintptr_t)ids[i].id,
-                          NULL) == ARENA_OK);
+        CHECK(context_set(&now.thread, &ids[i], (uintptr_t)ids[i].id, NULL) ==
+              ARENA_OK);
 
     CHECK(context_iter_init(&iter, context_current(&now.thread)) == ARENA_OK);
     for (i = 0; context_iter_next(&iter, &var, &value); i++)
@@ -220,5 +222,5 @@ TESTS = {
     RUN(misuse_has_codes_and_changes_nothing),
     RUN(the_order_of_iteration_is_the_ids),
     RUN(what_is_set_while_iterating_is_not_met),
-    TESTS_END
+    TESTS_END,
 };

@@ -151,5 +151,5 @@ TESTS = {
     RUN(only_what_a_context_has_is_in_the_cache),
     RUN(a_thread_that_was_released_remembers_nothing),
     RUN(the_check_sees_what_is_wrong),
-    TESTS_END
+    TESTS_END,
 };

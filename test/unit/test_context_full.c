@@ -41,8 +41,8 @@ enum { STEPS = 6 };
 static bool fill(struct setting *now, struct context copies[STEPS], int *done)
 {
     static const struct context_var twin = CONTEXT_VAR(0, "twin");
-    const struct context_var *const steps[STEPS] = { &var, &forty, &twin,
-                                                     &forty, &twin, &var };
+    const struct context_var *const steps[STEPS] = { &var,   &forty, &twin,
+                                                     &forty, &twin,  &var };
     struct context_token tokens[STEPS] = { { NULL, NULL, 0, 0, 0 } };
 
     for (*done = 0; *done < STEPS; ++*done) {
@@ -58,10 +58,9 @@ static bool fill(struct setting *now, struct context copies[STEPS], int *done)
             token = &tokens[0];
         else
             *token = tokens[0];
-        result = is_reset
-                     ? context_reset(&now->thread, which, token)
-                     : context_set(&now->thread, which, 7 + (unsigned)*done,
-                                   token);
+        result = is_reset ? context_reset(&now->thread, which, token)
+                          : context_set(&now->thread, which,
+                                        7 + (unsigned)*done, token);
         if (result == ARENA_ENOMEM)
             return fails(now, which, token, is_reset);
         EXPECT(result == ARENA_OK);
@@ -131,5 +130,5 @@ TESTS = {
     RUN(in_an_arena_of_any_size_a_failed_set_or_reset_changes_nothing),
     RUN(a_reset_that_failed_may_be_tried_again),
     RUN(holds_and_rollbacks_pass_contexts_by),
-    TESTS_END
+    TESTS_END,
 };

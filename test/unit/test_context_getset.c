@@ -235,5 +235,5 @@ TESTS = {
     RUN(getset_5_a_set_inside_a_copy_does_not_reach_the_outer_context),
     RUN(copy_1_a_context_and_its_copy_go_apart),
     RUN(isinstance_a_context_has_the_calls_of_a_mapping),
-    TESTS_END
+    TESTS_END,
 };

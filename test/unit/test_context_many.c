@@ -36,14 +36,14 @@ static bool fill(struct setting *now, const struct context_var *vars,
     struct context copy;
 
     for (uint32_t i = 0; i < count; i++)
-        EXPECT(context_set(&now->thread, &vars[i], (uintptr_t)i,
-                           &tokens[i]) == ARENA_OK);
+        EXPECT(context_set(&now->thread, &vars[i], (uintptr_t)i, &tokens[i]) ==
+               ARENA_OK);
     EXPECT(are_set(now, vars, count, 0));
     EXPECT(context_copy_current(&now->thread, &copy) == ARENA_OK);
     EXPECT(context_enter(&now->thread, &copy) == ARENA_OK);
     for (uint32_t i = 0; i < count; i++)
-        EXPECT(context_set(&now->thread, &vars[i], (uintptr_t)(7 + i),
-                           NULL) == ARENA_OK);
+        EXPECT(context_set(&now->thread, &vars[i], (uintptr_t)(7 + i), NULL) ==
+               ARENA_OK);
     EXPECT(are_set(now, vars, count, 7));
     EXPECT(context_exit(&now->thread, &copy) == ARENA_OK);
 
@@ -170,5 +170,5 @@ TESTS = {
 #if ARENA_REF_BITS == 16
     RUN(more_copies_than_can_be_counted_are_no_room),
 #endif
-    TESTS_END
+    TESTS_END,
 };

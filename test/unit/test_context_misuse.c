@@ -73,9 +73,10 @@ TEST(null_is_an_error_in_every_call)
 TEST(every_misuse_has_a_text_of_its_own)
 {
     static const int codes[] = {
-        ARENA_EINVAL, ARENA_EENTERED, ARENA_EOUTSIDE, ARENA_ECURRENT,
-        ARENA_EUSED, ARENA_EVARIABLE, ARENA_ECONTEXT, ARENA_EFULL,
-        ARENA_EWATCHER, ARENA_EUNWATCHED, -999, ARENA_EUSER, ARENA_OK
+        ARENA_EINVAL,   ARENA_EENTERED,   ARENA_EOUTSIDE, ARENA_ECURRENT,
+        ARENA_EUSED,    ARENA_EVARIABLE,  ARENA_ECONTEXT, ARENA_EFULL,
+        ARENA_EWATCHER, ARENA_EUNWATCHED, -999,           ARENA_EUSER,
+        ARENA_OK,
     };
     enum { COUNT = sizeof codes / sizeof codes[0] };
 
@@ -91,5 +92,5 @@ TEST(every_misuse_has_a_text_of_its_own)
 TESTS = {
     RUN(null_is_an_error_in_every_call),
     RUN(every_misuse_has_a_text_of_its_own),
-    TESTS_END
+    TESTS_END,
 };

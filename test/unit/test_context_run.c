@@ -235,5 +235,5 @@ TESTS = {
     RUN(run_6_a_default_is_not_in_the_context),
     RUN(run_7_a_context_is_entered_only_once),
     RUN(threads_1_each_thread_has_its_own_values),
-    TESTS_END
+    TESTS_END,
 };

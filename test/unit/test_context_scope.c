@@ -274,5 +274,5 @@ TESTS = {
     RUN(token_repr_1_a_token_tells_its_variable_and_whether_it_is_used),
     RUN(tokens_used_out_of_order_restore_what_each_saw),
     RUN(what_is_wrong_with_a_token_is_told_in_cpythons_order),
-    TESTS_END
+    TESTS_END,
 };

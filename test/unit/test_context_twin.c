@@ -63,8 +63,7 @@ static bool step_copy(struct family *family, struct twin *from)
     struct twin *to = pick(family, false);
     size_t before = used_of(&family->now.arena);
 
-    EXPECT(context_copy_current(&family->now.thread, &to->context) ==
-           ARENA_OK);
+    EXPECT(context_copy_current(&family->now.thread, &to->context) == ARENA_OK);
     EXPECT(used_of(&family->now.arena) == before);
     for (uint32_t i = 0; i < family->var_count; i++)
         to->values[i] = from->values[i];
@@ -79,8 +78,8 @@ static bool step_set(struct family *family, struct twin *twin)
     uint32_t i = test_below(family->var_count);
     uint16_t value = (uint16_t)(1 + test_below(1000));
     struct context_token token;
-    int result = context_set(&family->now.thread, &family->vars[i], value,
-                             &token);
+    int result =
+        context_set(&family->now.thread, &family->vars[i], value, &token);
 
     if (result == ARENA_ENOMEM)
         return is_right(family, twin);
@@ -116,8 +115,8 @@ static bool step_get(struct family *family, const struct twin *twin)
 {
     uint32_t i = test_below(family->var_count);
     uintptr_t value = 0;
-    int source = context_get(&family->now.thread, &family->vars[i], NULL,
-                             &value);
+    int source =
+        context_get(&family->now.thread, &family->vars[i], NULL, &value);
 
     EXPECT(source == (twin->values[i] != 0 ? CONTEXT_VALUE : CONTEXT_NONE));
     EXPECT(value == twin->values[i]);
@@ -228,8 +227,7 @@ static bool multiply(struct family *family)
                ARENA_OK);
         EXPECT(step_copy(family, parent));
         EXPECT(step_set(family, parent));
-        EXPECT(context_exit(&family->now.thread, &parent->context) ==
-               ARENA_OK);
+        EXPECT(context_exit(&family->now.thread, &parent->context) == ARENA_OK);
     }
     return true;
 }
@@ -329,7 +327,9 @@ TEST(a_chain_of_a_million_copies_runs_in_constant_memory)
 {
     SETTING(now, 250 + 50 * sizeof(void *));
     static const struct context_var vars[] = {
-        CONTEXT_VAR(0, ""), CONTEXT_VAR(1, ""), CONTEXT_VAR(32, "")
+        CONTEXT_VAR(0, ""),
+        CONTEXT_VAR(1, ""),
+        CONTEXT_VAR(32, ""),
     };
     size_t few = 0, many = 0;
 
@@ -343,5 +343,5 @@ TESTS = {
     RUN(a_thousand_copies_of_copies_have_what_was_set_in_each),
     RUN(a_few_copies_have_what_was_set_in_each_though_room_is_short),
     RUN(a_chain_of_a_million_copies_runs_in_constant_memory),
-    TESTS_END
+    TESTS_END,
 };

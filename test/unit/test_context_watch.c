@@ -17,7 +17,9 @@ struct watch {
 };
 
 /* A watch of a setting before it is told anything. */
+/* clang-format off */
 #define UNTOLD(setting) { &(setting), { NULL }, 0, 0, -1, true }
+/* clang-format on */
 
 static int note(void *user, const struct context *current)
 {
@@ -260,5 +262,5 @@ TESTS = {
     RUN(only_switches_are_told),
     RUN(a_watcher_may_clear_itself_or_another),
     RUN(a_watcher_added_while_they_are_told_waits_for_the_next_switch),
-    TESTS_END
+    TESTS_END,
 };

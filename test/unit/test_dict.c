@@ -281,5 +281,5 @@ TESTS = {
     RUN(dicts_are_equal_whatever_their_order),
     RUN(reserve_and_shrink_change_the_table_only),
     RUN(null_and_dicts_that_are_none_are_refused),
-    TESTS_END
+    TESTS_END,
 };

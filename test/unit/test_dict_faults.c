@@ -192,8 +192,10 @@ static bool fills(struct dict *dict, size_t at, size_t width)
 TEST(slots_get_wider_as_in_cpython)
 {
     enum { IS_SMALL = ARENA_REF_BITS == 16 }; /* no room for 4 bytes */
-    enum { LARGE = IS_SMALL ? 4100 + 300 * sizeof(void *) :
-                           1150000 + 90000 * sizeof(void *) };
+    enum {
+        LARGE = IS_SMALL ? 4100 + 300 * sizeof(void *)
+                         : 1150000 + 90000 * sizeof(void *)
+    };
     enum { LAST = IS_SMALL ? 86 : 21846 };
     SPACE(space, LARGE);
     DICT(dict, space, hashed_numbers);
@@ -213,5 +215,5 @@ TESTS = {
     RUN(keys_that_no_arena_has_room_for_are_refused),
     RUN(an_update_keeps_a_shape_only_if_all_names_fit),
     RUN(slots_get_wider_as_in_cpython),
-    TESTS_END
+    TESTS_END,
 };

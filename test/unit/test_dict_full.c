@@ -14,7 +14,7 @@ struct scene {
     struct dict_shape shape;
     struct dict dict;
     const struct dict_type *type;
-    size_t before;  /* bytes in use without any of it                      */
+    size_t before; /* bytes in use without any of it                       */
     bool is_shaped;
     uint16_t failed; /* a bit for each call that had no room, in any arena */
 };
@@ -79,8 +79,7 @@ static bool is_intact(const struct scene *scene)
     return true;
 }
 
-static bool is_as_before(const struct scene *scene,
-                         const struct record *record)
+static bool is_as_before(const struct scene *scene, const struct record *record)
 {
     struct record now;
 
@@ -131,8 +130,8 @@ static bool has_keys(const struct scene *scene, unsigned first, unsigned end)
         struct key key;
         uintptr_t value = 0;
 
-        EXPECT(dict_get(&scene->dict, make_key(&key, scene->type, i),
-                        &value) == is_there);
+        EXPECT(dict_get(&scene->dict, make_key(&key, scene->type, i), &value) ==
+               is_there);
         EXPECT(!is_there || value == 10 + i);
     }
     return true;
@@ -149,9 +148,8 @@ static int set_default(struct scene *scene, unsigned i)
 
     if (value != (result < 0 ? 99u : 10 + i))
         return ARENA_ECORRUPT;
-    if (result == 1 &&
-        (dict_setdefault(&scene->dict, place, 99, &value) != 0 ||
-         value != 10 + i))
+    if (result == 1 && (dict_setdefault(&scene->dict, place, 99, &value) != 0 ||
+                        value != 10 + i))
         return ARENA_ECORRUPT;
     return result;
 }
@@ -326,5 +324,5 @@ TESTS = {
     RUN(a_dict_of_both_sorts_shrinks_wholly_or_not),
     RUN(an_empty_dict_shrinks_to_nothing_in_a_full_arena),
     RUN(a_name_is_added_to_a_shape_wholly_or_not),
-    TESTS_END
+    TESTS_END,
 };

@@ -10,11 +10,11 @@ enum { FAILED_HASH = ARENA_EUSER - 1, FAILED_EQUAL = ARENA_EUSER - 2 };
 struct script {
     struct dict *dict;
     unsigned hash_calls, equal_calls;
-    unsigned fail_at;  /* the call of equal that fails; 0: none         */
+    unsigned fail_at; /* the call of equal that fails; 0: none          */
     bool hash_fails;
-    bool hash_grows;   /* the dict's table is made anew, once           */
-    bool looks;        /* callbacks read the dict and try to change it  */
-    bool changes;      /* equal changes the dict, if it may             */
+    bool hash_grows; /* the dict's table is made anew, once             */
+    bool looks;      /* callbacks read the dict and try to change it    */
+    bool changes;    /* equal changes the dict, if it may               */
     bool wrong;
 };
 
@@ -35,8 +35,7 @@ static void look(struct script *script)
     if (dict_check(dict) != ARENA_OK || put(dict, 5, 5) != ARENA_EBUSY ||
         removed(dict, 1) != ARENA_EBUSY ||
         dict_popitem(dict, &item) != ARENA_EBUSY ||
-        dict_clear(dict) != ARENA_EBUSY ||
-        dict_destroy(dict) != ARENA_EBUSY ||
+        dict_clear(dict) != ARENA_EBUSY || dict_destroy(dict) != ARENA_EBUSY ||
         dict_update(dict, dict) != ARENA_EBUSY || got(dict, 1) != 10 ||
         dict_equal(dict, dict) != 1)
         script->wrong = true;
@@ -80,15 +79,17 @@ static int equal_scripted(const struct dict_type *type, const void *stored,
 
 /* The first line of a test: as SPACE, and declare dict as one of keys 1 to 4
    with values of ten times as much, and script as what its callbacks do. */
-#define SCRIPTED(dict, script)                                            \
-    SPACE(space, ROOM);                                                   \
-    struct dict dict;                                                     \
-    struct script script = { &dict, 0, 0, 0, false, false, false, false,  \
-                             false };                                     \
-    struct scripted_type type = { DICT_TYPE_WITH(uint32_t, 0,             \
-        hash_scripted, equal_scripted, NULL), &script };                  \
-    CHECK(dict_init(&dict, &space, &type.type) == ARENA_OK);              \
-    for (uint32_t i = 1; i <= 4; i++)                                     \
+#define SCRIPTED(dict, script)                                               \
+    SPACE(space, ROOM);                                                      \
+    struct dict dict;                                                        \
+    struct script script = {                                                 \
+        &dict, 0, 0, 0, false, false, false, false, false                    \
+    };                                                                       \
+    struct scripted_type type = { DICT_TYPE_WITH(uint32_t, 0, hash_scripted, \
+                                                 equal_scripted, NULL),      \
+                                  &script };                                 \
+    CHECK(dict_init(&dict, &space, &type.type) == ARENA_OK);                 \
+    for (uint32_t i = 1; i <= 4; i++)                                        \
         CHECK(put(&dict, i, 10 * i) == 1)
 
 /* Does comparison number i, counted in each call, fail in all calls? */
@@ -205,8 +206,7 @@ TEST(an_update_that_fails_half_way_changes_nothing)
     CHECK(dict.busy == 0 && other.busy == 0);
 }
 
-static int equal_parity(const struct dict_type *type, uintptr_t a,
-                        uintptr_t b)
+static int equal_parity(const struct dict_type *type, uintptr_t a, uintptr_t b)
 {
     (void)type;
     return a == 99 || b == 99 ? FAILED_EQUAL : a % 2 == b % 2;
@@ -232,8 +232,8 @@ TEST(values_are_compared_as_the_type_says)
 /* ---- Arenas of every size --------------------------------------------- */
 
 /* Does a call that failed leave dict and arena as they were? */
-static bool is_all_or_nothing(struct dict *dict, const char *names,
-                              size_t used, int result)
+static bool is_all_or_nothing(struct dict *dict, const char *names, size_t used,
+                              int result)
 {
     EXPECT(result >= 0 || result == ARENA_ENOMEM);
     EXPECT(dict_check(dict) == ARENA_OK);
@@ -369,5 +369,5 @@ TESTS = {
     RUN(an_arena_of_any_size_gives_all_or_nothing),
     RUN(a_dict_is_untouched_by_rollback),
     RUN(a_dict_moves_with_its_arena),
-    TESTS_END
+    TESTS_END,
 };

@@ -45,7 +45,6 @@ TEST(keys_of_any_size_are_kept_whole)
     CHECK(arena_check(&arena) == ARENA_OK);
 }
 
-
 TEST(a_key_of_eight_bytes_differs_in_either_half)
 {
     static const struct dict_type type = DICT_TYPE(uint64_t);
@@ -216,5 +215,5 @@ TESTS = {
     RUN(an_update_of_an_empty_dict_clones_a_dense_table),
     RUN(a_cache_does_not_take_a_copy_for_its_dict),
     RUN(names_are_interned_wholly_or_not),
-    TESTS_END
+    TESTS_END,
 };

@@ -310,5 +310,5 @@ TESTS = {
     RUN(a_name_that_is_interned_without_end_can_still_be_used),
 #endif
     RUN(names_in_an_arena_of_any_size_are_set_wholly_or_not),
-    TESTS_END
+    TESTS_END,
 };

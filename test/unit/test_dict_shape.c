@@ -233,8 +233,8 @@ TEST(a_cache_misses_when_keys_come_or_go)
 }
 
 /* Does the version of dict move on with an operation? */
-#define MOVES(operation)                                 \
-    (version = dict.version, (void)(operation),          \
+#define MOVES(operation)                        \
+    (version = dict.version, (void)(operation), \
      dict.version != version && dict.version == space.version)
 
 /* CPython's test_dict_version, but for identity, which words do not have. */
@@ -340,5 +340,5 @@ TESTS = {
     RUN(a_cache_misses_when_keys_come_or_go),
     RUN(a_version_moves_on_with_every_change_of_content),
     RUN(an_iterator_notices_changes),
-    TESTS_END
+    TESTS_END,
 };

@@ -8,7 +8,7 @@ struct twin {
     struct dict_space space;
     struct dict dict;
     const struct dict_type *type;
-    uint8_t key[KEYS];   /* in order */
+    uint8_t key[KEYS]; /* in order */
     uint8_t value[KEYS];
     unsigned count;
 };
@@ -36,13 +36,16 @@ static int equal_numbers(const struct dict_type *type, const void *stored,
 }
 
 static const struct masked_type constant = {
-    DICT_TYPE_WITH(uint32_t, 0, hash_masked, equal_numbers, NULL), 0
+    DICT_TYPE_WITH(uint32_t, 0, hash_masked, equal_numbers, NULL),
+    0,
 };
 static const struct masked_type high = {
-    DICT_TYPE_WITH(uint32_t, 0, hash_masked, equal_numbers, NULL), 0xFF000000u
+    DICT_TYPE_WITH(uint32_t, 0, hash_masked, equal_numbers, NULL),
+    0xFF000000u,
 };
 static const struct masked_type all = {
-    DICT_TYPE_WITH(uint32_t, 0, hash_masked, NULL, NULL), 0xFFFFFFFFu
+    DICT_TYPE_WITH(uint32_t, 0, hash_masked, NULL, NULL),
+    0xFFFFFFFFu,
 };
 
 /* Keys as the type wants them: numbers, or names. */
@@ -247,11 +250,11 @@ static void run(unsigned char *memory, size_t size,
     CHECK(is_given_back(&twin.space, before));
 }
 
-#define TWIN(name, size, type, is_shaped)     \
-    TEST(name)                                \
-    {                                         \
-        MEMORY(memory, size);                 \
-        run(memory, size, type, is_shaped);   \
+#define TWIN(name, size, type, is_shaped)   \
+    TEST(name)                              \
+    {                                       \
+        MEMORY(memory, size);               \
+        run(memory, size, type, is_shaped); \
     }
 
 TWIN(plain_numbers_behave_as_an_array, TEST_ROOM(6000, 3000, 2950), &numbers,
@@ -278,5 +281,5 @@ TESTS = {
     RUN(names_in_a_full_arena_behave_as_an_array),
     RUN(names_with_a_shape_behave_as_an_array),
     RUN(names_with_a_shape_in_a_full_arena_behave_as_an_array),
-    TESTS_END
+    TESTS_END,
 };

@@ -8,7 +8,7 @@ enum { ROOM = 700 + 60 * sizeof(void *) };
 struct ear {
     char heard[24];
     unsigned count;
-    uint32_t key;       /* of the last event                        */
+    uint32_t key; /* of the last event                              */
     uintptr_t value;
     const void *source; /* of a clone                               */
     int result;         /* what the watcher returns                 */
@@ -345,5 +345,5 @@ TESTS = {
     RUN(a_failing_watcher_is_counted_and_stops_nothing),
     RUN(watchers_come_and_go_by_number),
     RUN(events_of_names_and_shapes_are_told_as_well),
-    TESTS_END
+    TESTS_END,
 };

@@ -397,5 +397,5 @@ TESTS = {
     RUN(rollback_releases_the_newer_holds),
     RUN(rollback_can_be_done_again_and_again),
     RUN(rollback_leaves_unversioned_blocks_alone),
-    TESTS_END
+    TESTS_END,
 };

@@ -153,5 +153,5 @@ TESTS = {
     RUN(holds_in_turn_are_renumbered_wherever_the_clock_ends),
     RUN(a_rollback_across_renumbered_births_finds_the_way_back),
     RUN(holds_without_a_change_between_them_share_a_birth_for_ever),
-    TESTS_END
+    TESTS_END,
 };

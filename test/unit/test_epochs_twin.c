@@ -15,24 +15,24 @@ struct slot {
 
 /* How large a twin is. A machine that has no room for one leaves it out. */
 struct scale {
-    unsigned slots;     /* versioned blocks at most, and as many others */
-    unsigned holds;     /* at most                                      */
-    size_t largest;     /* bytes of a block, at most                    */
-    size_t memory;      /* bytes of the arena                           */
+    unsigned slots; /* versioned blocks at most, and as many others     */
+    unsigned holds; /* at most                                          */
+    size_t largest; /* bytes of a block, at most                        */
+    size_t memory;  /* bytes of the arena                               */
     uint32_t steps;
-    bool late;          /* every clock begins near its end              */
+    bool late; /* every clock begins near its end                       */
 };
 
 struct twin {
     const struct scale *scale;
     struct arena arena;
     size_t row_size;
-    size_t nothing;          /* used of an empty arena                  */
-    unsigned char *memory;   /* guard, arena, guard, tables             */
-    unsigned char *tables;   /* of slots: working, others, holds        */
+    size_t nothing;        /* used of an empty arena                    */
+    unsigned char *memory; /* guard, arena, guard, tables               */
+    unsigned char *tables; /* of slots: working, others, holds          */
     struct arena_epoch *epochs;
-    unsigned char *held;     /* of each epoch: its number in order, or 0 */
-    unsigned newest;         /* number of the newest hold so far        */
+    unsigned char *held; /* of each epoch: its number in order, or 0 */
+    unsigned newest;     /* number of the newest hold so far            */
     uint32_t failures;
 };
 
@@ -95,13 +95,12 @@ static bool begin(struct twin *twin, const struct scale *scale,
     twin->scale = scale;
     twin->row_size = twin_row(scale);
     twin->memory = memory;
-    twin->epochs = (struct arena_epoch *)(void *)(memory + scale->memory +
-                                                  2 * GUARD);
+    twin->epochs =
+        (struct arena_epoch *)(void *)(memory + scale->memory + 2 * GUARD);
     twin->tables = (unsigned char *)(twin->epochs + scale->holds);
     twin->held = twin->tables +
                  (HELD + scale->holds) * scale->slots * twin->row_size;
-    EXPECT(arena_init(&twin->arena, memory + GUARD, scale->memory) ==
-           ARENA_OK);
+    EXPECT(arena_init(&twin->arena, memory + GUARD, scale->memory) == ARENA_OK);
     memset(twin->held, 0, scale->holds);
     clear_table(twin, WORKING);
     clear_table(twin, OTHERS);
@@ -136,8 +135,7 @@ static bool stands_elsewhere(const struct twin *twin, unsigned table,
 static bool look(const struct twin *twin, size_t *blocks)
 {
     for (unsigned i = 0; i < HELD + twin->scale->holds; i++) {
-        for (unsigned j = 0; is_held(twin, i) && j < twin->scale->slots;
-             j++) {
+        for (unsigned j = 0; is_held(twin, i) && j < twin->scale->slots; j++) {
             const struct slot *slot = slot_of(twin, i, j);
 
             EXPECT(is_slot_as_said(slot));
@@ -208,8 +206,8 @@ static bool allocate(struct twin *twin, struct slot *slot, bool versioned)
 
     /* A versioned block has its size in itself. */
     EXPECT(is_answer_right(twin, block,
-                           versioned ? size + sizeof(arena_ref) : size,
-                           largest, pending));
+                           versioned ? size + sizeof(arena_ref) : size, largest,
+                           pending));
     if (block != NULL)
         fill(slot, block, size, 0);
     return true;
@@ -225,8 +223,8 @@ static bool resize(struct twin *twin, struct slot *slot)
         EXPECT(size > slot->size && size > largest);
         return true;
     }
-    EXPECT(memcmp(block, slot->bytes,
-                  size < slot->size ? size : slot->size) == 0);
+    EXPECT(memcmp(block, slot->bytes, size < slot->size ? size : slot->size) ==
+           0);
     fill(slot, block, size, size < slot->size ? size : slot->size);
     return true;
 }
@@ -502,5 +500,5 @@ TESTS = {
     RUN(a_small_arena_and_its_twin_agree_when_the_clock_ends),
     RUN(a_crowded_arena_and_its_twin_agree),
     RUN(a_large_arena_and_its_twin_agree_when_the_clock_ends),
-    TESTS_END
+    TESTS_END,
 };

@@ -24,10 +24,9 @@ TEST(strings_come_back_with_their_size_and_a_nul)
 
 TEST(strings_may_have_nuls_and_no_data)
 {
-    static const struct hamt_type type =
-        HAMT_TYPE_WITH(struct text_entry, key, value,
-                       HAMT_KEY_BYTES | HAMT_VALUE_BYTES, NULL, NULL, NULL,
-                       NULL);
+    static const struct hamt_type type = HAMT_TYPE_WITH(
+        struct text_entry, key, value, HAMT_KEY_BYTES | HAMT_VALUE_BYTES, NULL,
+        NULL, NULL, NULL);
     MAP(map, type, LITTLE);
     const struct arena_bytes a = { "x\0a", 3 }, b = { "x\0b", 3 },
                              x = { "x", 1 }, none = { NULL, 0 };
@@ -59,9 +58,8 @@ TEST(a_string_too_large_for_an_arena_is_refused)
 /* Keys are strings and values are not, and the other way round. */
 TEST(only_one_of_key_and_value_may_be_a_string)
 {
-    static const struct hamt_type of_keys =
-        HAMT_TYPE_WITH(struct text_entry, key, value, HAMT_KEY_BYTES, NULL,
-                       NULL, NULL, NULL);
+    static const struct hamt_type of_keys = HAMT_TYPE_WITH(
+        struct text_entry, key, value, HAMT_KEY_BYTES, NULL, NULL, NULL, NULL);
     static const struct hamt_type of_values =
         HAMT_TYPE_WITH(struct text_entry, key, value, HAMT_VALUE_BYTES, NULL,
                        NULL, NULL, NULL);

@@ -12,8 +12,8 @@ struct moody_type {
 
 static bool fails(const struct hamt_type *type)
 {
-    return (*((const struct moody_type *)(const void *)type)->calls_left)--
-           == 0;
+    return (*((const struct moody_type *)(const void *)type)->calls_left)-- ==
+           0;
 }
 
 static int moody_hash(const struct hamt_type *type, const void *key,
@@ -39,16 +39,16 @@ static int moody_hash_value(const struct hamt_type *type, const void *value,
 static int moody_equal_value(const struct hamt_type *type, const void *a,
                              const void *b)
 {
-    return fails(type) ? FAILURE - 1
-                       : ((*(const uint32_t *)a ^ *(const uint32_t *)b) &
-                          0xFFFF) == 0;
+    return fails(type)
+               ? FAILURE - 1
+               : ((*(const uint32_t *)a ^ *(const uint32_t *)b) & 0xFFFF) == 0;
 }
 
-#define MOODY_TYPE(flags, calls_left)                                      \
-    {                                                                      \
+#define MOODY_TYPE(flags, calls_left)                                       \
+    {                                                                       \
         HAMT_TYPE_WITH(struct spelled_entry, key, value, flags, moody_hash, \
-                       moody_equal, moody_hash_value, moody_equal_value),  \
-            calls_left                                                     \
+                       moody_equal, moody_hash_value, moody_equal_value),   \
+            calls_left                                                      \
     }
 
 /* A map and another version of it, and one that is equal and shares
@@ -62,8 +62,9 @@ struct scene {
     int calls_left;
 };
 
-static const char *const paths[] = { "ABC1", "ABC2", "ABD", "BBBBBBB1",
-                                     "BBBBBBB2", "BBBBBBB3", "CA", "CB", "D" };
+static const char *const paths[] = { "ABC1",     "ABC2",     "ABD",
+                                     "BBBBBBB1", "BBBBBBB2", "BBBBBBB3",
+                                     "CA",       "CB",       "D" };
 
 /* A region map never gives anything back. */
 static size_t room(unsigned flags)
@@ -145,7 +146,7 @@ static int do_call(struct scene *scene, enum call call)
 {
     static const char *const keys[CALLS] = {
         "BBBBBBB3", "ABC2", "CC", "BBBBBBB4", "BBBBBBB2", "CBA", "BBBBBBB1",
-        "",         "",     "",   "",         "",         "CD",  "ABD"
+        "",         "",     "",   "",         "",         "CD",  "ABD",
     };
     struct hamt *map = &scene->map;
     struct spelled key;

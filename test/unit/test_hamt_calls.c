@@ -42,7 +42,7 @@ TEST(flags_that_do_not_go_together_are_refused)
         HAMT_TYPE_WITH(struct narrow, key, value, HAMT_KEY_BYTES, NULL, NULL,
                        NULL, NULL),
         HAMT_TYPE_WITH(struct narrow, key, value, HAMT_VALUE_BYTES, NULL, NULL,
-                       NULL, NULL)
+                       NULL, NULL),
     };
 
     for (int i = 0; i < 3; i++)

@@ -128,7 +128,7 @@ TEST(a_slot_that_the_seventh_level_has_not_is_found)
 }
 
 /* A reference to a place where the arena has no block. */
-#define OUTSIDE ((arena_ref)~(arena_ref)0x7F)
+#define OUTSIDE ((arena_ref) ~(arena_ref)0x7F)
 
 /* Is it found that a reference has become another? It is put right again. */
 static bool is_wrong_ref_found(const struct hamt *map, arena_ref *ref,

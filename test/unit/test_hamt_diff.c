@@ -101,8 +101,8 @@ static bool compare(const struct masked_type *type, uint16_t keys,
         EXPECT(hamt_copy(&old, &arena, &map) == ARENA_OK);
     EXPECT(scramble(&map, model.after, keys, changes));
 
-    is_same = memcmp(model.before, model.after,
-                     keys * sizeof *model.after) == 0;
+    is_same = memcmp(model.before, model.after, keys * sizeof *model.after) ==
+              0;
     EXPECT(hamt_equal(&old, &map) == is_same);
     EXPECT(hamt_equal(&map, &old) == is_same);
     EXPECT(rehashes(&old, &map) && rehashes(&map, &old));
@@ -114,7 +114,7 @@ TEST(a_diff_tells_all_changes_in_order)
     static const struct masked_type types[] = {
         MASKED_TYPE(0, 0xFFFFFFFF), MASKED_TYPE(0, 0x3FF),
         MASKED_TYPE(0, 0xC0000003), MASKED_TYPE(0, 0x80000000),
-        MASKED_TYPE(0, 0x108421), MASKED_TYPE(0, 0x1F)
+        MASKED_TYPE(0, 0x108421),   MASKED_TYPE(0, 0x1F),
     };
     enum { ROOM = TEST_ROOM(30000, 5000, 2950) };
     enum { KEYS = TEST_HAS(30000) ? 150 : 40 };
@@ -176,11 +176,11 @@ static int counting_hash_value(const struct hamt_type *type, const void *value,
     return 0;
 }
 
-#define COUNTING_TYPE(calls)                                             \
-    {                                                                    \
-        HAMT_TYPE_WITH(struct masked_entry, key, value, 0,               \
-                       counting_hash, counting_equal,                    \
-                       counting_hash_value, counting_equal), calls       \
+#define COUNTING_TYPE(calls)                                                 \
+    {                                                                        \
+        HAMT_TYPE_WITH(struct masked_entry, key, value, 0, counting_hash,    \
+                       counting_equal, counting_hash_value, counting_equal), \
+            calls                                                            \
     }
 
 TEST(a_diff_costs_what_has_changed_not_what_is_there)
@@ -374,8 +374,9 @@ static bool make_numbers(struct hamt *map, struct arena *arena,
 TEST(entries_may_be_laid_out_in_other_ways)
 {
     static const struct hamt_type types[] = {
-        HAMT_TYPE(struct forth, key, value), HAMT_TYPE(struct back, key, value),
-        HAMT_TYPE(struct padded, key, value)
+        HAMT_TYPE(struct forth, key, value),
+        HAMT_TYPE(struct back, key, value),
+        HAMT_TYPE(struct padded, key, value),
     };
     ARENA(arena, LITTLE);
     struct hamt maps[3];
@@ -402,7 +403,7 @@ TEST(strings_and_numbers_can_not_be_compared)
         HAMT_TYPE_WITH(struct refs, key, value, HAMT_KEY_BYTES, NULL, NULL,
                        NULL, NULL),
         HAMT_TYPE_WITH(struct refs, key, value, HAMT_VALUE_BYTES, NULL, NULL,
-                       NULL, NULL)
+                       NULL, NULL),
     };
     ARENA(arena, LITTLE);
     struct hamt maps[3];
@@ -416,28 +417,28 @@ TEST(strings_and_numbers_can_not_be_compared)
 }
 
 /* Each bit of a value counts, whatever its size. */
-#define TEST_OF_VALUES(name, V)                                           \
-    TEST(name)                                                            \
-    {                                                                     \
-        struct entry {                                                    \
-            uint16_t key;                                                 \
-            V value;                                                      \
-        };                                                                \
-        static const struct hamt_type type =                              \
-            HAMT_TYPE(struct entry, key, value);                          \
-        MAP(map, type, LITTLE);                                           \
-        uint16_t key = 7;                                                 \
-        uint32_t hash, last = 0;                                          \
-        V value;                                                          \
-                                                                          \
-        for (size_t bit = 0; bit < sizeof value * 8; bit++) {             \
-            memset(&value, 0, sizeof value);                              \
-            ((unsigned char *)&value)[bit / 8] =                          \
-                (unsigned char)(1u << bit % 8);                           \
-            CHECK(hamt_set(&map, &key, &value) == (bit == 0));            \
-            CHECK(hamt_hash(&map, &hash) == 0 && hash != last);           \
-            last = hash;                                                  \
-        }                                                                 \
+#define TEST_OF_VALUES(name, V)                                 \
+    TEST(name)                                                  \
+    {                                                           \
+        struct entry {                                          \
+            uint16_t key;                                       \
+            V value;                                            \
+        };                                                      \
+        static const struct hamt_type type =                    \
+            HAMT_TYPE(struct entry, key, value);                \
+        MAP(map, type, LITTLE);                                 \
+        uint16_t key = 7;                                       \
+        uint32_t hash, last = 0;                                \
+        V value;                                                \
+                                                                \
+        for (size_t bit = 0; bit < sizeof value * 8; bit++) {   \
+            memset(&value, 0, sizeof value);                    \
+            ((unsigned char *)&value)[bit / 8] =                \
+                (unsigned char)(1u << bit % 8);                 \
+            CHECK(hamt_set(&map, &key, &value) == (bit == 0));  \
+            CHECK(hamt_hash(&map, &hash) == 0 && hash != last); \
+            last = hash;                                        \
+        }                                                       \
     }
 
 struct six {

@@ -8,12 +8,12 @@ enum { ROOM = LITTLE };
 enum { STEP = 4 * sizeof(arena_ref) };
 
 enum call {
-    SET,       /* a key with a new path of eight nodes */
+    SET, /* a key with a new path of eight nodes */
     REPLACE,
     REPLACE_LONGER,
     INSERT,
     EDIT,
-    REMOVE,    /* three keys become a pair of a node above */
+    REMOVE, /* three keys become a pair of a node above */
     REMOVE_ONE,
     EDIT_ALL,
     ASSOC,
@@ -50,8 +50,7 @@ static bool build(struct scene *scene, unsigned char *memory, size_t size)
 {
     static const char *const paths[] = { "ZYXWVUC1", "ZYXWVUC2", "BBA", "BBB",
                                          "BBC",      "A",        "C" };
-    const struct hamt_type *types = scene->is_text ? text_types
-                                                   : spelled_types;
+    const struct hamt_type *types = scene->is_text ? text_types : spelled_types;
 
     if (arena_init(&scene->arena, memory, size) < 0)
         return false;
@@ -77,8 +76,7 @@ static void take_record(const struct scene *scene, struct record *record)
     hamt_hash(&scene->old, &record->old_hash);
 }
 
-static bool is_as_before(const struct scene *scene,
-                         const struct record *record)
+static bool is_as_before(const struct scene *scene, const struct record *record)
 {
     struct record now;
 
@@ -130,16 +128,16 @@ static int call_with(struct scene *scene, enum call call, const void *key,
 static int do_call(struct scene *scene, enum call call)
 {
     static const char *const paths[CALLS] = {
-        "ZYXWVUC3", "BBA", "BBB", "ZYXWVUD", "BBB",
-        "BBB",      "A",   "",    "ZYXWVUC4", "BBC"
+        "ZYXWVUC3", "BBA", "BBB", "ZYXWVUD",  "BBB",
+        "BBB",      "A",   "",    "ZYXWVUC4", "BBC",
     };
     struct arena_bytes key, value;
     struct spelled spelled;
     uint32_t number = 5;
 
     make_bytes(&key, paths[call]);
-    make_bytes(&value, call == REPLACE_LONGER ? "much longer than it was"
-                                              : "next");
+    make_bytes(&value,
+               call == REPLACE_LONGER ? "much longer than it was" : "next");
     spell(&spelled, paths[call]);
     return scene->is_text ? call_with(scene, call, &key, &value)
                           : call_with(scene, call, &spelled, &number);
@@ -147,8 +145,7 @@ static int do_call(struct scene *scene, enum call call)
 
 static bool has_call(const struct scene *scene, enum call call)
 {
-    if (scene->is_text &&
-        (call == INSERT || call == EDIT || call == EDIT_ALL))
+    if (scene->is_text && (call == INSERT || call == EDIT || call == EDIT_ALL))
         return false;
     return scene->mode != EPOCHS || (call != ASSOC && call != WITHOUT);
 }

@@ -22,7 +22,7 @@ static const struct murmur_vector murmurs[] = {
     { { 0, 0, 0, 0 }, 4, 0, 0x2362F9DE },
     { { 0, 0, 0, 0 }, 3, 0, 0x85F0B427 },
     { { 0, 0, 0, 0 }, 2, 0, 0x30F4C306 },
-    { { 0, 0, 0, 0 }, 1, 0, 0x514E28B7 }
+    { { 0, 0, 0, 0 }, 1, 0, 0x514E28B7 },
 };
 
 TEST(murmur_gives_the_published_hashes)
@@ -82,5 +82,4 @@ TEST(mixing_gives_the_published_numbers)
 TESTS = { RUN(murmur_gives_the_published_hashes),
           RUN(murmur_passes_the_verification_of_smhasher),
           RUN(murmur_takes_bytes_at_any_address),
-          RUN(mixing_gives_the_published_numbers),
-          TESTS_END };
+          RUN(mixing_gives_the_published_numbers), TESTS_END };

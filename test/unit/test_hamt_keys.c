@@ -54,39 +54,38 @@ struct twelve {
 
 /* A map of the numbers 1 3 5 .. in keys of a size, in order; the lookups of
    the even ones between them fail. */
-#define TEST_OF_KEYS(name, K, hash_of)                                    \
-    TEST(name)                                                            \
-    {                                                                     \
-        struct entry {                                                    \
-            K key, value;                                                 \
-        };                                                                \
-        static const struct hamt_type type =                              \
-            HAMT_TYPE(struct entry, key, value);                          \
-        MAP(map, type, 1024);                                             \
-        K key;                                                            \
-                                                                          \
-        memset(&key, 0, sizeof key);                                      \
-        for (uint8_t i = 1; i < 20; i = (uint8_t)(i + 2)) {               \
-            *(unsigned char *)&key = i;                                   \
-            CHECK(hamt_set(&map, &key, &key) == 1);                       \
-        }                                                                 \
-        for (uint8_t i = 0; i < 20; i++) {                                \
-            *(unsigned char *)&key = i;                                   \
-            CHECK(hamt_find(&map, &key, NULL) == i % 2);                  \
-        }                                                                 \
-        *(unsigned char *)&key = 7;                                       \
-        ((unsigned char *)&key)[sizeof key - 1] ^= 0x80;                  \
-        CHECK(hamt_find(&map, &key, NULL) == 0);                          \
-        CHECK(hamt_check(&map) == ARENA_OK);                              \
-        is_ordered(&map, 10, hash_of);                                    \
+#define TEST_OF_KEYS(name, K, hash_of)                      \
+    TEST(name)                                              \
+    {                                                       \
+        struct entry {                                      \
+            K key, value;                                   \
+        };                                                  \
+        static const struct hamt_type type =                \
+            HAMT_TYPE(struct entry, key, value);            \
+        MAP(map, type, 1024);                               \
+        K key;                                              \
+                                                            \
+        memset(&key, 0, sizeof key);                        \
+        for (uint8_t i = 1; i < 20; i = (uint8_t)(i + 2)) { \
+            *(unsigned char *)&key = i;                     \
+            CHECK(hamt_set(&map, &key, &key) == 1);         \
+        }                                                   \
+        for (uint8_t i = 0; i < 20; i++) {                  \
+            *(unsigned char *)&key = i;                     \
+            CHECK(hamt_find(&map, &key, NULL) == i % 2);    \
+        }                                                   \
+        *(unsigned char *)&key = 7;                         \
+        ((unsigned char *)&key)[sizeof key - 1] ^= 0x80;    \
+        CHECK(hamt_find(&map, &key, NULL) == 0);            \
+        CHECK(hamt_check(&map) == ARENA_OK);                \
+        is_ordered(&map, 10, hash_of);                      \
     }
 
 TEST_OF_KEYS(keys_of_1_byte_are_hashed_as_numbers, uint8_t, hash_u8)
 TEST_OF_KEYS(keys_of_2_bytes_are_hashed_as_numbers, uint16_t, hash_u16)
 TEST_OF_KEYS(keys_of_4_bytes_are_hashed_as_numbers, uint32_t, hash_u32)
 TEST_OF_KEYS(keys_of_8_bytes_are_hashed_as_numbers, uint64_t, hash_u64)
-TEST_OF_KEYS(other_keys_are_hashed_by_their_bytes, struct twelve,
-             hash_12_bytes)
+TEST_OF_KEYS(other_keys_are_hashed_by_their_bytes, struct twelve, hash_12_bytes)
 
 /* An entry of an odd size lies at any address. */
 TEST(a_set_of_bytes_has_each_of_them)

@@ -148,8 +148,9 @@ TEST(a_pair_takes_a_third_key_on_either_side)
 {
     static const char *const third[] = { "BBBBBBA", "BBBBBBC", "BBBBBBB3" };
     static const char *const all[] = {
-        "BBBBBBA BBBBBBB1 BBBBBBB2", "BBBBBBB1 BBBBBBB2 BBBBBBC",
-        "BBBBBBB1 BBBBBBB2 BBBBBBB3"
+        "BBBBBBA BBBBBBB1 BBBBBBB2",
+        "BBBBBBB1 BBBBBBB2 BBBBBBC",
+        "BBBBBBB1 BBBBBBB2 BBBBBBB3",
     };
     ROOM_FOR(map, LITTLE);
 
@@ -321,8 +322,8 @@ static bool try_histories(uint32_t mask, uint16_t keys, unsigned char *memory,
 
 TEST(the_same_entries_have_the_same_shape_whatever_the_history)
 {
-    static const uint32_t masks[] = { 0xFFFFFFFF, 0x3FF, 0xC0000007, 0x1F,
-                                      0x108421, 0 };
+    static const uint32_t masks[] = { 0xFFFFFFFF, 0x3FF,    0xC0000007,
+                                      0x1F,       0x108421, 0 };
     enum { ROOM = TEST_ROOM(30000, 5000, 3000) };
     enum { KEYS = TEST_HAS(30000) ? 120 : 40 };
     MEMORY(memory, ROOM);

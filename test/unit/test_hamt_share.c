@@ -11,7 +11,7 @@ enum { LARGE = TEST_ROOM(4096, 2500, 2000) };
    pair and two more nodes below it. And an entry of the root. */
 static bool grow(struct hamt *map)
 {
-    static const char *const paths[] = { "AA",  "AB",  "AC",  "BA", "BB",
+    static const char *const paths[] = { "AA",  "AB",  "AC",  "BA",  "BB",
                                          "BC",  "BD",  "CAA", "CAB", "CBA",
                                          "CBB", "CBC", "Z" };
 
@@ -37,8 +37,8 @@ static bool is_shared(const struct hamt *a, const struct hamt *b,
 /* After a change of AB: is all else shared, and nothing on its path? */
 static bool is_path_copied(const struct hamt *old, const struct hamt *map)
 {
-    static const char *const off[] = { "BA", "BB", "BC", "BD", "CAA", "CAB",
-                                       "CBA", "CBB", "CBC" };
+    static const char *const off[] = { "BA",  "BB",  "BC",  "BD", "CAA",
+                                       "CAB", "CBA", "CBB", "CBC" };
 
     for (size_t i = 0; i < sizeof off / sizeof *off; i++)
         EXPECT(is_shared(old, map, off[i]));
@@ -476,9 +476,8 @@ static bool grow_worst(struct hamt *map)
 static int change_deepest(unsigned char *memory, size_t size, size_t *peak,
                           size_t *taken)
 {
-    static const struct hamt_type type =
-        HAMT_TYPE_WITH(struct wide_entry, key, value, 0, wide_hash, NULL, NULL,
-                       NULL);
+    static const struct hamt_type type = HAMT_TYPE_WITH(
+        struct wide_entry, key, value, 0, wide_hash, NULL, NULL, NULL);
     struct wide_key key = { (uint32_t)3 << 30, 1 };
     uint64_t value = 99;
     struct arena arena;

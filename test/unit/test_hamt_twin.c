@@ -75,9 +75,8 @@ static bool set_some(struct twin *twin)
 
     EXPECT(hamt_set(&twin->map, &key, &value) == expected);
     /* Twenty keys may have one hash, which is more than two. */
-    EXPECT(used_of(&twin->arena) <=
-           used + HAMT_SET_MAX(uint16_t, uint16_t) +
-               20 * sizeof(struct masked_entry));
+    EXPECT(used_of(&twin->arena) <= used + HAMT_SET_MAX(uint16_t, uint16_t) +
+                                        20 * sizeof(struct masked_entry));
     model_set(twin, key, value);
     return true;
 }
@@ -249,13 +248,13 @@ TEST(a_small_map_is_like_its_twin)
 enum { ROOM = TEST_ROOM(60000, 5000, 2950) };
 
 /* A map of many keys; of few where there is less memory, and fewer steps. */
-#define TWIN(name, mask, many, few, steps)                             \
-    TEST(name)                                                         \
-    {                                                                  \
-        MEMORY(memory, ROOM);                                          \
-                                                                       \
-        run(mask, TEST_HAS(60000) ? (many) : (few), test_steps(steps), \
-            memory, ROOM);                                             \
+#define TWIN(name, mask, many, few, steps)                                     \
+    TEST(name)                                                                 \
+    {                                                                          \
+        MEMORY(memory, ROOM);                                                  \
+                                                                               \
+        run(mask, TEST_HAS(60000) ? (many) : (few), test_steps(steps), memory, \
+            ROOM);                                                             \
     }
 
 TWIN(a_map_with_good_hashes_is_like_its_twin, 0xFFFFFFFF, 300, 60, 12000)

@@ -4,7 +4,7 @@
 static const struct hamt_type number_sets[MODES] = {
     HAMT_SET_TYPE(uint32_t),
     HAMT_SET_TYPE_WITH(uint32_t, HAMT_COUNTED, NULL, NULL),
-    HAMT_SET_TYPE_WITH(uint32_t, HAMT_REGION, NULL, NULL)
+    HAMT_SET_TYPE_WITH(uint32_t, HAMT_REGION, NULL, NULL),
 };
 
 /* ---- Values ---------------------------------------------------------- */
@@ -104,8 +104,7 @@ static int own_hash(const struct hamt_type *type, const void *key,
 }
 
 /* Numbers are the same but for the hundreds. */
-static int own_equal(const struct hamt_type *type, const void *a,
-                     const void *b)
+static int own_equal(const struct hamt_type *type, const void *a, const void *b)
 {
     (void)type;
     return *(const uint32_t *)a % 100 == *(const uint32_t *)b % 100;
@@ -122,7 +121,7 @@ TEST(keys_of_4_bytes_may_have_functions_of_their_own)
         HAMT_TYPE_WITH(struct word_entry, key, value, 0, own_hash, NULL, NULL,
                        NULL),
         HAMT_TYPE_WITH(struct word_entry, key, value, 0, own_hash, own_equal,
-                       NULL, NULL)
+                       NULL, NULL),
     };
     ROOM_FOR(map, LITTLE);
 

@@ -250,13 +250,13 @@ TEST(small_region_versions_are_like_their_twins)
 enum { ROOM = TEST_ROOM(60000, 5000, 2950) };
 
 /* Versions of many keys; of few where there is less memory. */
-#define TWIN(name, flags, mask, many, few)                       \
-    TEST(name)                                                   \
-    {                                                            \
-        MEMORY(memory, ROOM);                                    \
-                                                                 \
-        run(flags, mask, TEST_HAS(60000) ? (many) : (few),       \
-            test_steps(12000), memory, ROOM);                    \
+#define TWIN(name, flags, mask, many, few)                                    \
+    TEST(name)                                                                \
+    {                                                                         \
+        MEMORY(memory, ROOM);                                                 \
+                                                                              \
+        run(flags, mask, TEST_HAS(60000) ? (many) : (few), test_steps(12000), \
+            memory, ROOM);                                                    \
     }
 
 TWIN(counted_versions_are_like_their_twins, HAMT_COUNTED, 0xFFFFFFFF, 200, 60)
@@ -267,8 +267,7 @@ TWIN(deep_counted_versions_are_like_their_twins, HAMT_COUNTED, 0xF0300000, 60,
 TWIN(counted_versions_of_equal_hashes_are_like_their_twins, HAMT_COUNTED,
      0x80000002, 40, 30)
 TWIN(region_versions_are_like_their_twins, HAMT_REGION, 0xFFFFFFFF, 200, 60)
-TWIN(deep_region_versions_are_like_their_twins, HAMT_REGION, 0xF0300000, 60,
-     40)
+TWIN(deep_region_versions_are_like_their_twins, HAMT_REGION, 0xF0300000, 60, 40)
 
 TESTS = { RUN(small_counted_versions_are_like_their_twins),
           RUN(counted_versions_are_like_their_twins),

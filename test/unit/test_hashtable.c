@@ -121,8 +121,7 @@ TEST(strings_are_compared_by_what_they_say)
     struct hashtable table;
     uint32_t hash;
 
-    CHECK(hashtable_init(&table, &arena, &hashtable_strings, NULL) ==
-          ARENA_OK);
+    CHECK(hashtable_init(&table, &arena, &hashtable_strings, NULL) == ARENA_OK);
     CHECK(hashtable_set(&table, a, word(1)) == 1);
     CHECK(hashtable_set(&table, "strat", word(2)) == 1);
     CHECK(hashtable_set(&table, "", word(3)) == 1);
@@ -196,5 +195,5 @@ TESTS = {
     RUN(an_address_is_hashed_rotated_by_four_bits),
     RUN(destroy_gives_everything_back),
     RUN(null_and_tables_that_are_none_are_refused),
-    TESTS_END
+    TESTS_END,
 };

@@ -295,5 +295,5 @@ TESTS = {
     RUN(a_comparison_that_changes_the_table_is_noticed),
     RUN(a_hash_that_destroys_the_table_is_noticed),
     RUN(foreach_refuses_changes_from_its_callback),
-    TESTS_END
+    TESTS_END,
 };

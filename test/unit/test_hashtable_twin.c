@@ -202,5 +202,5 @@ TESTS = {
     RUN(a_table_is_untouched_by_rollback),
     RUN(a_table_moves_with_its_arena),
     RUN(faults_in_a_table_are_found),
-    TESTS_END
+    TESTS_END,
 };

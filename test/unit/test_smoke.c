@@ -13,10 +13,10 @@ enum { ROOM = 760, KEYS = 20 };
 
 /* The first line of a test: declare name as an empty map in an arena, called
    arena; or leave the test out. */
-#define MAP(name)                                       \
-    struct hamt name;                                   \
-    struct arena arena;                                 \
-    MEMORY(memory, ROOM);                               \
+#define MAP(name)                                        \
+    struct hamt name;                                    \
+    struct arena arena;                                  \
+    MEMORY(memory, ROOM);                                \
     CHECK(arena_init(&arena, memory, ROOM) == ARENA_OK); \
     CHECK(hamt_init(&name, &arena, &numbers) == ARENA_OK)
 
@@ -94,5 +94,5 @@ TESTS = {
     RUN(what_is_set_is_found_and_what_is_removed_is_not),
     RUN(iterating_meets_every_entry_once),
     RUN(a_held_version_stays_and_a_rollback_comes_back_to_it),
-    TESTS_END
+    TESTS_END,
 };
