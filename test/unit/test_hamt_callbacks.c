@@ -95,8 +95,8 @@ static bool build(struct scene *scene, unsigned flags, unsigned char *memory,
     return true;
 }
 
-/* The first line of a test: declare name as a scene of maps that have neither
-   flag, in size bytes; or leave the test out. */
+/* The first line of a test: declare name as a scene of maps under epochs, in
+   size bytes; or leave the test out. */
 #define SCENE(name, size) \
     struct scene name;    \
     MEMORY(memory, size); \
