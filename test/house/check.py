@@ -21,7 +21,8 @@ import sys
 sys.dont_write_bytecode = True
 import reader
 
-# Directly below each module; what is below those is below it too.
+# Directly below each module; what is below those is below it too. Some modules
+# are planned, and have their place already.
 BELOW = {
     'arena': '',
     'hamt': 'arena',

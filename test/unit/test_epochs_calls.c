@@ -362,6 +362,34 @@ TEST(rollback_can_be_done_again_and_again)
     }
 }
 
+/* Neighbours on a ring: once put back, a rollback to before their birth must
+   find all of them. */
+TEST(rollback_puts_blocks_back_on_their_ring_in_any_order)
+{
+    static const unsigned char orders[6][3] = {
+        { 0, 1, 2 }, { 0, 2, 1 }, { 1, 0, 2 },
+        { 1, 2, 0 }, { 2, 0, 1 }, { 2, 1, 0 },
+    };
+    struct arena_epoch before, after;
+    void *blocks[3];
+    ARENA(arena, FEW);
+
+    for (unsigned i = 0; i < 6; i++) {
+        CHECK(arena_hold(&arena, &before) == ARENA_OK);
+        for (unsigned j = 0; j < 3; j++)
+            blocks[j] = arena_new(&arena, 8);
+        CHECK(arena_hold(&arena, &after) == ARENA_OK);
+        for (unsigned j = 0; j < 3; j++)
+            CHECK(arena_retire(&arena, blocks[orders[i][j]]) == ARENA_OK);
+
+        CHECK(arena_rollback(&arena, &after) == ARENA_OK);
+        CHECK(arena_check(&arena) == ARENA_OK && blocks_of(&arena) == 3);
+        CHECK(arena_rollback(&arena, &before) == ARENA_OK);
+        CHECK(arena_check(&arena) == ARENA_OK && blocks_of(&arena) == 0);
+        CHECK(arena_release(&arena, &before) == ARENA_OK);
+    }
+}
+
 TEST(rollback_leaves_unversioned_blocks_alone)
 {
     HELD(world, FEW);
@@ -396,6 +424,7 @@ TESTS = {
     RUN(rollback_takes_back_what_was_changed),
     RUN(rollback_releases_the_newer_holds),
     RUN(rollback_can_be_done_again_and_again),
+    RUN(rollback_puts_blocks_back_on_their_ring_in_any_order),
     RUN(rollback_leaves_unversioned_blocks_alone),
     TESTS_END,
 };
