@@ -86,6 +86,7 @@ static void clear(struct arena *arena)
     arena->born = 0;
     arena->pending = 0;
     arena->pending_blocks = 0;
+    arena->pending_bytes = 0;
 }
 
 int arena_init(struct arena *arena, void *memory, size_t size)
@@ -99,8 +100,12 @@ int arena_init(struct arena *arena, void *memory, size_t size)
     size -= skip;
     if (size > ARENA_SIZE_LIMIT)
         size = ARENA_SIZE_LIMIT;
-    if (size < bookkeeping(size) + ARENA_BLOCK_MIN)
+    /* One more bin can cost more than the byte that made it needed. */
+    while (size < bookkeeping(size) + ARENA_BLOCK_MIN) {
+        if (size == 0)
         return ARENA_ENOMEM;
+        size--;
+    }
 
     arena->base = (unsigned char *)memory + skip;
     arena->classes = (uint16_t)(class_of(size) + 1);
@@ -251,7 +256,8 @@ int arena_hold(struct arena *arena, struct arena_epoch *epoch)
     epoch->newer = NULL;
     epoch->clock = (arena_ref)(arena->clock - 1);
     epoch->born = arena->born;
-    epoch->retired = epoch->retired_last = epoch->retired_blocks = 0;
+    epoch->pins = 0;
+    forget_retired(epoch);
     if (arena->newest != NULL)
         arena->newest->newer = epoch;
     arena->newest = epoch;
@@ -265,6 +271,8 @@ int arena_release(struct arena *arena, struct arena_epoch *epoch)
 {
     if (!is_held(arena, epoch))
         return ARENA_EINVAL;
+    if (epoch->pins > 0)
+        return ARENA_EBUSY;
     if (epoch->older == NULL)
         release_oldest(arena, epoch);
     else
@@ -289,6 +297,10 @@ int arena_rollback(struct arena *arena, struct arena_epoch *epoch)
 
     if (!is_held(arena, epoch))
         return ARENA_EINVAL;
+    for (newer = arena->newest; newer != epoch; newer = newer->older) {
+        if (newer->pins > 0)
+            return ARENA_EBUSY;
+    }
     ring_free(arena, arena->born);
     arena->born = 0;
     for (newer = arena->newest; newer != epoch; newer = newer->older)
@@ -306,12 +318,29 @@ int arena_rollback(struct arena *arena, struct arena_epoch *epoch)
     return ARENA_OK;
 }
 
+int arena_pin(struct arena *arena, struct arena_epoch *epoch)
+{
+    if (!is_held(arena, epoch))
+        return ARENA_EINVAL;
+    if (epoch->pins == (arena_ref)-1)
+        return ARENA_EFULL;
+    epoch->pins++;
+    return ARENA_OK;
+}
+
+int arena_unpin(struct arena *arena, struct arena_epoch *epoch)
+{
+    if (!is_held(arena, epoch) || epoch->pins == 0)
+        return ARENA_EINVAL;
+    epoch->pins--;
+    return ARENA_OK;
+}
+
 size_t arena_reclaim(struct arena *arena, size_t blocks)
 {
     if (arena == NULL)
         return 0;
-    for (; blocks > 0 && arena->pending != 0; blocks--)
-        reclaim_one(arena);
+    reclaim(arena, blocks);
     return arena->pending_blocks;
 }
 
@@ -323,7 +352,9 @@ size_t arena_held_bytes(const struct arena *arena,
 
     if (!is_held(arena, epoch))
         return 0;
-    clock = epoch->older != NULL ? epoch->older->clock : 0;
+    if (epoch->older == NULL)
+        return epoch->retired_bytes;
+    clock = epoch->older->clock;
     for (ref = epoch->retired; ref != 0; ref = block_at(arena, ref)->prev) {
         const struct block *block = block_at(arena, ref);
 
@@ -341,6 +372,7 @@ void arena_get_stats(const struct arena *arena, struct arena_stats *out)
         return;
     out->size = arena->size;
     out->used = arena->used;
+    out->live = (size_t)(arena->used - arena->pending_bytes);
     out->free = (size_t)(arena->size - arena->used);
     out->peak = heap_peak(arena);
     out->largest = heap_largest(arena);
@@ -410,8 +442,7 @@ arena_ref arena_take(struct arena *arena, size_t size, bool versioned)
     if (arena == NULL || size == 0)
         return 0;
     do {
-        for (; limit > 0 && arena->pending != 0; limit--)
-            reclaim_one(arena);
+        reclaim(arena, limit);
         if (size <= arena->size)
             ref = heap_take(arena, block_bytes(size));
         limit = arena->pending_blocks;

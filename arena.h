@@ -161,15 +161,15 @@ typedef uint32_t arena_ref;
    below are the user's own: callbacks return them, and they pass through. */
 enum arena_error {
     ARENA_OK = 0,
-    ARENA_ENOMEM = -1,     /* no room; nothing has changed                 */
-    ARENA_EINVAL = -2,     /* an argument, a record or a mode does not fit */
-    ARENA_ESTALE = -3,     /* an outdated copy of a handle                 */
-    ARENA_EBUSY = -4,      /* still in use, or changed from inside a callback */
-    ARENA_ECORRUPT = -5,   /* an invariant does not hold                   */
-    ARENA_EENTERED = -6,   /* a context is entered, here or elsewhere      */
-    ARENA_EOUTSIDE = -7,   /* a context is not entered                     */
-    ARENA_ECURRENT = -8,   /* a context is not the current one             */
-    ARENA_EUSED = -9,      /* a token has been used                        */
+    ARENA_ENOMEM = -1,   /* no room; nothing has changed                   */
+    ARENA_EINVAL = -2,   /* an argument, a record or a mode does not fit   */
+    ARENA_ESTALE = -3,   /* an outdated copy of a handle                   */
+    ARENA_EBUSY = -4,    /* still in use, or changed from inside a callback */
+    ARENA_ECORRUPT = -5, /* an invariant does not hold                     */
+    ARENA_EENTERED = -6, /* a context is entered, here or elsewhere        */
+    ARENA_EOUTSIDE = -7, /* a context is not entered                       */
+    ARENA_ECURRENT = -8, /* a context is not the current one               */
+    ARENA_EUSED = -9,    /* a token has been used                          */
     ARENA_EVARIABLE = -10, /* a token is another variable's                */
     ARENA_ECONTEXT = -11,  /* a token was made in another context          */
     ARENA_EFULL = -12,     /* all slots for watchers, or a shape's, taken  */
@@ -177,7 +177,7 @@ enum arena_error {
     ARENA_EUNWATCHED = -14, /* no watcher is in this slot                  */
     ARENA_EEXISTS = -15,    /* the key is there already                    */
     ARENA_ECHANGED = -16,   /* a table changed while it was walked or read */
-    ARENA_EUSER = -1000     /* the first code that is the user's           */
+    ARENA_EUSER = -1000  /* the first code that is the user's              */
 };
 
 /* A run of bytes of the caller's: how byte strings are passed in. */
@@ -191,12 +191,14 @@ struct arena_epoch {
     struct arena *arena;       /* NULL once released                       */
     struct arena_epoch *older; /* neighbours among the holds               */
     struct arena_epoch *newer;
-    uint32_t era;             /* the arena's, at the hold                  */
-    arena_ref clock;          /* blocks born up to here are seen           */
-    arena_ref born;           /* into the ring of blocks born before it    */
-    arena_ref retired;        /* blocks retired since; newest first        */
-    arena_ref retired_last;   /* the end of that list                      */
-    arena_ref retired_blocks; /* its length                                */
+    uint32_t era;              /* the arena's, at the hold                 */
+    arena_ref clock;           /* blocks born up to here are seen          */
+    arena_ref born;            /* into the ring of blocks born before it   */
+    arena_ref retired;         /* blocks retired since; newest first       */
+    arena_ref retired_last;    /* the end of that list                     */
+    arena_ref retired_blocks;  /* its length                               */
+    arena_ref retired_bytes;   /* the bytes of these blocks                */
+    arena_ref pins;            /* arena_pin less arena_unpin               */
 };
 
 /* One arena. Its place is the caller's; all fields are the arena's. */
@@ -220,6 +222,7 @@ struct arena {
     arena_ref born;             /* ring of blocks born since that hold     */
     arena_ref pending;          /* released blocks to be reclaimed         */
     arena_ref pending_blocks;   /* how many those are                      */
+    arena_ref pending_bytes;    /* and their bytes                         */
 };
 
 /* Sizes are bytes. */
@@ -227,11 +230,13 @@ struct arena_stats {
     size_t size;     /* memory in use by the arena: used + free            */
     size_t used;     /* allocated blocks with their headers, retired ones  */
                      /* still held or pending included, and free lists     */
-    size_t free;     /* the rest                                           */
+    size_t live;     /* used, less what is pending: what a limit of bytes  */
+                     /* for snapshots looks at                             */
+    size_t free;     /* size less used                                     */
     size_t peak;     /* an aligned array of this size would have done for  */
                      /* all since arena_init, in the same build            */
-    size_t largest;  /* largest request of arena_alloc that would succeed  */
-                     /* now; pending blocks may allow more                 */
+    size_t largest;  /* arena_alloc of so many bytes succeeds now; of a    */
+                     /* few more it may, and of what pending blocks allow  */
     size_t blocks;   /* allocated                                          */
     size_t holds;    /* not yet released                                   */
     size_t pending;  /* blocks released and not yet reclaimed              */
@@ -272,8 +277,9 @@ int arena_reset(struct arena *arena);
  * Allocate size bytes, aligned to ARENA_ALIGN, contents undefined.
  *
  * Returns  the block, or NULL: size is 0, or there is no room.
- * Cost     O(1), the reclaiming of ARENA_RECLAIM released blocks included;
- *          before it says no room, all that is pending is reclaimed.
+ * Cost     O(1), the reclaiming of ARENA_RECLAIM released blocks included.
+ *          Before it says no room, it reclaims all that is pending and looks
+ *          at every free block of the request's size class.
  */
 void *arena_alloc(struct arena *arena, size_t size);
 
@@ -359,10 +365,12 @@ int arena_hold(struct arena *arena, struct arena_epoch *epoch);
  * Release epoch, in any order with the other holds: what only it could see is
  * freed.
  *
- * Returns  ARENA_OK, or ARENA_EINVAL: not a hold of this arena, or no more.
+ * Returns  ARENA_OK, ARENA_EINVAL (not a hold of this arena, or no more), or
+ *          ARENA_EBUSY: it is pinned.
  * Cost     O(1) for the oldest: its blocks become pending. For another,
- *          O(blocks retired between it and the next newer hold, and of those
- *          born between it and the next older one, retired since).
+ *          O(blocks retired between it and the next newer hold); and of the
+ *          blocks born between it and its neighbours among the holds, those
+ *          retired since, but each of them once for all releases.
  */
 int arena_release(struct arena *arena, struct arena_epoch *epoch);
 
@@ -370,10 +378,25 @@ int arena_release(struct arena *arena, struct arena_epoch *epoch);
  * Take everything versioned back to what it was at epoch, release the newer
  * holds, and keep epoch held.
  *
- * Returns  ARENA_OK, or ARENA_EINVAL: not a hold of this arena, or no more.
- * Cost     O(blocks allocated and retired since).
+ * Returns  ARENA_OK, ARENA_EINVAL (not a hold of this arena, or no more), or
+ *          ARENA_EBUSY: a newer hold is pinned.
+ * Cost     O(blocks born and retired since, and holds released).
  */
 int arena_rollback(struct arena *arena, struct arena_epoch *epoch);
+
+/*
+ * Pin epoch: until as many arena_unpin, it can't be released, nor lost to a
+ * rollback to an older hold. For a hold that others rely on: a reader, a
+ * save that goes on meanwhile. arena_init and arena_reset forget
+ * pins.
+ *
+ * arena_pin    returns ARENA_OK, ARENA_EINVAL (not a hold of this arena, or no
+ *              more), or ARENA_EFULL: the count of pins, an arena_ref, is full.
+ * arena_unpin  returns ARENA_OK, or ARENA_EINVAL: also if it is not pinned.
+ * Cost         O(1).
+ */
+int arena_pin(struct arena *arena, struct arena_epoch *epoch);
+int arena_unpin(struct arena *arena, struct arena_epoch *epoch);
 
 /*
  * Reclaim up to the given number of pending blocks.
@@ -386,7 +409,8 @@ size_t arena_reclaim(struct arena *arena, size_t blocks);
 /*
  * Returns  the bytes that releasing epoch now would free; 0 if it is no hold
  *          of this arena.
- * Cost     O(blocks retired between it and the next newer hold).
+ * Cost     O(1) for the oldest; for another, O(blocks retired between it and
+ *          the next newer hold).
  */
 size_t arena_held_bytes(const struct arena *arena,
                         const struct arena_epoch *epoch);

@@ -55,6 +55,13 @@ static struct arena_epoch *oldest_of(const struct arena *arena)
     return epoch;
 }
 
+/* Let epoch's list be empty. */
+static void forget_retired(struct arena_epoch *epoch)
+{
+    epoch->retired = epoch->retired_last = 0;
+    epoch->retired_blocks = epoch->retired_bytes = 0;
+}
+
 /* ---- Retiring ---------------------------------------------------------- */
 
 /* Free ref, a live block that is private. */
@@ -80,6 +87,8 @@ static void retire(struct arena *arena, arena_ref ref)
     newest->retired = ref;
     if (newest->retired_blocks++ == 0)
         newest->retired_last = ref;
+    newest->retired_bytes =
+        (arena_ref)(newest->retired_bytes + size_of(block));
 }
 
 /* ---- Reclaiming -------------------------------------------------------- */
@@ -97,7 +106,16 @@ ARENA_INLINE void reclaim_one(struct arena *arena)
     }
     arena->pending = next;
     arena->pending_blocks--;
+    arena->pending_bytes =
+        (arena_ref)(arena->pending_bytes - size_of(block_at(arena, ref)));
     heap_give(arena, ref);
+}
+
+/* Free up to `blocks` of the pending blocks. */
+ARENA_INLINE void reclaim(struct arena *arena, size_t blocks)
+{
+    for (; blocks > 0 && arena->pending != 0; blocks--)
+        reclaim_one(arena);
 }
 
 /* ---- Numbering --------------------------------------------------------- */
@@ -109,22 +127,19 @@ static bool is_unchanged(const struct arena *arena)
            (arena->newest == NULL || arena->newest->retired == 0);
 }
 
-/* Give each block on epoch's list the birth of the block that it leads to. The
-   list is newest first, so that a block's way is short when its turn comes. */
+/* Give each block on epoch's list the birth of the block that it leads to. */
 static void renumber_retired(struct arena *arena, struct arena_epoch *epoch)
 {
     arena_ref until = epoch->newer != NULL ? epoch->newer->clock : arena->clock;
 
     for (arena_ref ref = epoch->retired; ref != 0;) {
         struct block *block = block_at(arena, ref);
-        arena_ref end = ring_find(arena, ref);
+        arena_ref end = ring_settle(arena, ref);
 
-        if (end == ref) {
+        if (end == ref)
             block->next = ring_end(until);
-        } else {
-            block->next = end;
+        else
             block->stamp = block_at(arena, end)->stamp | ARENA_RETIRED;
-        }
         ref = block->prev;
     }
 }
@@ -171,8 +186,10 @@ static void release_oldest(struct arena *arena, struct arena_epoch *epoch)
     arena->pending = epoch->retired;
     arena->pending_blocks =
         (arena_ref)(arena->pending_blocks + epoch->retired_blocks);
-    while (ARENA_EAGER && arena->pending != 0)
-        reclaim_one(arena);
+    arena->pending_bytes =
+        (arena_ref)(arena->pending_bytes + epoch->retired_bytes);
+    if (ARENA_EAGER)
+        reclaim(arena, (size_t)-1);
 }
 
 /*
@@ -207,6 +224,8 @@ static void release_inner(struct arena *arena, struct arena_epoch *epoch)
             block_at(arena, last)->prev = ref;
         last = ref;
         older->retired_blocks++;
+        older->retired_bytes =
+            (arena_ref)(older->retired_bytes + size_of(block));
     }
     if (last == 0)
         return;
@@ -237,7 +256,7 @@ static void take_back(struct arena *arena, struct arena_epoch *epoch,
         }
         ref = next;
     }
-    epoch->retired = epoch->retired_last = epoch->retired_blocks = 0;
+    forget_retired(epoch);
 }
 
 #endif

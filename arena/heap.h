@@ -61,9 +61,8 @@ enum {
     /* Classes per doubling, as a power of two: with fewer, an arena that is
        four fifths full refuses requests; more would cost memory in bins. */
     ARENA_CLASS_BITS = 3,
-    /* Blocks of a bin that an allocation looks at. With one, an arena that is
-       four fifths full refuses a request four times as often; more cost reads
-       of memory that is in no cache. */
+    /* Blocks of a bin that an allocation looks at before it takes memory above
+       top. More would cost reads of memory that is in no cache. */
     ARENA_LOOKS = 2,
     ARENA_EXACT = 2 << ARENA_CLASS_BITS /* classes of a single size */
 };
@@ -174,7 +173,7 @@ static unsigned bin_from(const struct arena *arena, unsigned class)
     return word * 32 + lowest_bit(bits);
 }
 
-/* Of the first few blocks of a bin the smallest that has size bytes; 0 if none
+/* Of the first blocks of a bin the smallest that has size bytes; 0 if none
    has. */
 static arena_ref best_in(const struct arena *arena, unsigned class, size_t size)
 {
@@ -194,14 +193,26 @@ static arena_ref best_in(const struct arena *arena, unsigned class, size_t size)
     return best;
 }
 
-/* A free block of size bytes or more, of its own class or of the next one that
-   has any; 0 if there is none. */
+/* A free block of size bytes or more, of the first of its own class or of the
+   next class that has any; 0 if there is none. */
 ARENA_ONE_COPY arena_ref best_for(const struct arena *arena, size_t size)
 {
     unsigned class = class_of(size);
     arena_ref ref = best_in(arena, class, size);
 
     return ref != 0 ? ref : best_in(arena, bin_from(arena, class + 1), size);
+}
+
+/* The first block of its class that has size bytes, however many come before
+   it; 0 if there is none. */
+ARENA_ONE_COPY arena_ref any_fit(const struct arena *arena, size_t size)
+{
+    unsigned class = class_of(size);
+    arena_ref ref = class < arena->classes ? *bin_of(arena, class) : 0;
+
+    while (ref != 0 && size_of(block_at(arena, ref)) < size)
+        ref = block_at(arena, ref)->next;
+    return ref;
 }
 
 /* ---- Blocks ---------------------------------------------------------- */
@@ -310,6 +321,7 @@ static void heap_give(struct arena *arena, arena_ref ref)
 
     arena->used = (arena_ref)(arena->used - size);
     arena->blocks--;
+    if (size > ARENA_HEADER + ARENA_UNIT)
     ARENA_POISON(arena->base + ref, size - ARENA_HEADER - ARENA_UNIT);
     block->stamp = ARENA_FREE;
     if (block->size & ARENA_PREVIOUS_FREE) {
@@ -327,14 +339,17 @@ static arena_ref heap_take(struct arena *arena, size_t size)
     arena_ref ref = best_for(arena, size);
     struct block *block;
 
+    if (ref == 0 && (size_t)(arena->size - arena->top) < size) {
+        ref = any_fit(arena, size);
+        if (ref == 0)
+            return 0;
+    }
     if (ref != 0) {
         bin_remove(arena, ref);
         block = block_at(arena, ref);
         block_from(arena, end_of(arena, ref))->size &=
             (arena_ref)~ARENA_PREVIOUS_FREE;
     } else {
-        if ((size_t)(arena->size - arena->top) < size)
-            return 0;
         ref = (arena_ref)(arena->top + ARENA_HEADER);
         block = block_at(arena, ref);
         ARENA_UNPOISON(block, ARENA_HEADER);
@@ -366,7 +381,8 @@ static size_t largest_in(const struct arena *arena, unsigned class)
     return largest;
 }
 
-/* The largest payload that heap_take would find room for. */
+/* A payload that heap_take finds room for: the largest above top and in the
+   first blocks of the last bin. */
 static size_t heap_largest(const struct arena *arena)
 {
     const uint32_t *bitmap = bitmap_of(arena);

@@ -52,6 +52,22 @@ static arena_ref ring_find(const struct arena *arena, arena_ref ref)
     return ref;
 }
 
+/* As ring_find, and let each block on the way lead there at once. So whatever
+   the order of births, retirements and joins, a block is passed but once by all
+   calls that look for the ring (path compression: Tarjan, 1975). */
+static arena_ref ring_settle(struct arena *arena, arena_ref ref)
+{
+    arena_ref found = ring_find(arena, ref);
+
+    while (ref != found) {
+        struct block *block = block_at(arena, ref);
+
+        ref = block->next;
+        block->next = found;
+    }
+    return found;
+}
+
 /* Make ref a ring of its own. */
 static void ring_start(struct arena *arena, arena_ref ref)
 {
@@ -86,7 +102,7 @@ static void ring_remove(struct arena *arena, arena_ref ref)
 /* Put ref, a retired block, back on its ring. */
 static void ring_return(struct arena *arena, arena_ref ref)
 {
-    arena_ref beside = ring_find(arena, ref);
+    arena_ref beside = ring_settle(arena, ref);
     struct block *block = block_at(arena, beside);
 
     if (is_retired(block)) {
@@ -116,8 +132,8 @@ static arena_ref ring_join(struct arena *arena, arena_ref a, arena_ref b)
 {
     struct block *first, *second;
 
-    a = ring_find(arena, a);
-    b = ring_find(arena, b);
+    a = ring_settle(arena, a);
+    b = ring_settle(arena, b);
     if (a == 0 || b == 0)
         return a == 0 ? b : a;
     first = block_at(arena, a);
