@@ -31,8 +31,11 @@ TEST(init_in_too_little_memory_changes_nothing)
 
     CHECK(least > 24 && least < 140);
     CHECK(arena_alloc(&arena, 1) != NULL);
-    for (; size < FEW; size++)
+    for (; size < FEW; size++) {
         CHECK(arena_init(&arena, memory, size) == ARENA_OK);
+        CHECK(arena_alloc(&arena, 1) != NULL);
+        CHECK(arena_check(&arena) == ARENA_OK);
+    }
 }
 
 TEST(blocks_are_aligned_and_inside_whatever_the_memory_is)

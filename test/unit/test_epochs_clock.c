@@ -148,7 +148,52 @@ TEST(holds_without_a_change_between_them_share_a_birth_for_ever)
     CHECK(roll_back(&world, 0) && look(&world));
 }
 
+/*
+ * Two rings with a block each. B's ends first, then A's; so B's end must lead
+ * to A's when the rings are joined, or A's way would lead to B, which is freed.
+ * Once with clocks as they came, once renumbered before the rings are joined.
+ */
+TEST(of_two_rings_the_one_that_ended_first_leads_to_the_other)
+{
+    MEMORY(memory, FEW);
+
+    for (int renumbered = 0; renumbered < 2; renumbered++) {
+        struct arena_epoch h0, h1, h2, g, k, more;
+        struct arena arena;
+        unsigned char *a, *b;
+
+        CHECK(make(&arena, memory, FEW) == ARENA_OK);
+        CHECK(arena_new(&arena, 8) != NULL);
+        CHECK(arena_hold(&arena, &h0) == ARENA_OK);
+        a = arena_new(&arena, 8);
+        CHECK(a != NULL && arena_hold(&arena, &h1) == ARENA_OK);
+        b = arena_new(&arena, 8);
+        CHECK(b != NULL && arena_hold(&arena, &h2) == ARENA_OK);
+        mark(a, 8, 1);
+        CHECK(arena_retire(&arena, b) == ARENA_OK);
+        CHECK(arena_hold(&arena, &g) == ARENA_OK);
+        CHECK(arena_retire(&arena, a) == ARENA_OK);
+        CHECK(arena_hold(&arena, &k) == ARENA_OK);
+        if (renumbered) {
+            CHECK(arena_new(&arena, 8) != NULL);
+            arena.clock = CLOCK_END;
+            CHECK(arena_hold(&arena, &more) == ARENA_OK);
+        }
+
+        CHECK(arena_release(&arena, &h1) == ARENA_OK);
+        CHECK(arena_release(&arena, &h2) == ARENA_OK);
+        CHECK(arena_rollback(&arena, &g) == ARENA_OK);
+        CHECK(arena_check(&arena) == ARENA_OK);
+        while ((b = arena_alloc(&arena, 8)) != NULL)
+            mark(b, 8, 7);
+        CHECK(arena_check(&arena) == ARENA_OK && is_marked(a, 8, 1));
+        CHECK(arena_rollback(&arena, &h0) == ARENA_OK);
+        CHECK(arena_check(&arena) == ARENA_OK);
+    }
+}
+
 TESTS = {
+    RUN(of_two_rings_the_one_that_ended_first_leads_to_the_other),
     RUN(a_million_holds_later_every_hold_sees_its_own),
     RUN(holds_in_turn_are_renumbered_wherever_the_clock_ends),
     RUN(a_rollback_across_renumbered_births_finds_the_way_back),

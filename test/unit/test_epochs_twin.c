@@ -32,6 +32,7 @@ struct twin {
     unsigned char *tables; /* of slots: working, others, holds          */
     struct arena_epoch *epochs;
     unsigned char *held; /* of each epoch: its number in order, or 0 */
+    unsigned char *pins;     /* of each epoch                            */
     unsigned newest;     /* number of the newest hold so far            */
     uint32_t failures;
 };
@@ -51,7 +52,7 @@ static size_t twin_row(const struct scale *scale)
 
 static uint32_t twin_bytes(const struct scale *scale)
 {
-    uint32_t record = sizeof(struct arena_epoch) + 1;
+    uint32_t record = sizeof(struct arena_epoch) + 2;
     uint32_t table = (uint32_t)scale->slots * (uint32_t)twin_row(scale);
 
     return 2 * GUARD + (uint32_t)scale->memory + scale->holds * record +
@@ -100,8 +101,10 @@ static bool begin(struct twin *twin, const struct scale *scale,
     twin->tables = (unsigned char *)(twin->epochs + scale->holds);
     twin->held = twin->tables +
                  (HELD + scale->holds) * scale->slots * twin->row_size;
-    EXPECT(arena_init(&twin->arena, memory + GUARD, scale->memory) == ARENA_OK);
-    memset(twin->held, 0, scale->holds);
+    twin->pins = twin->held + scale->holds;
+    EXPECT(arena_init(&twin->arena, memory + GUARD, scale->memory) ==
+           ARENA_OK);
+    memset(twin->held, 0, 2 * scale->holds);
     clear_table(twin, WORKING);
     clear_table(twin, OTHERS);
     twin->nothing = used_of(&twin->arena);
@@ -151,13 +154,17 @@ static bool look(const struct twin *twin, size_t *blocks)
 static bool look_closely(struct twin *twin, bool reclaim)
 {
     struct arena_stats stats;
-    size_t blocks = 0, holds = 0;
+    size_t blocks = 0, holds = 0, live;
 
     EXPECT(look(twin, &blocks));
     EXPECT(arena_check(&twin->arena) == ARENA_OK);
+    arena_get_stats(&twin->arena, &stats);
+    live = stats.live;
     if (reclaim)
         EXPECT(arena_reclaim(&twin->arena, SIZE_MAX) == 0);
     arena_get_stats(&twin->arena, &stats);
+    EXPECT(stats.live == live && stats.live <= stats.used);
+    EXPECT(stats.pending > 0 || stats.live == stats.used);
     for (unsigned i = 0; i < twin->scale->holds; i++)
         holds += twin->held[i] != 0;
     EXPECT(stats.holds == holds && stats.failures == twin->failures);
@@ -186,14 +193,22 @@ static size_t size_of_block(const struct twin *twin)
     return (size_t)1 + below(twin->scale->largest);
 }
 
-/* Should a request be refused? Only what the arena says itself, and only when
-   nothing is pending, can tell. */
+/* May there be a fit that the arena did not know of: is there no room above top
+   that it grew into? Then it looked at every block of the size's class. */
+static bool is_found_late(const struct twin *twin, size_t size)
+{
+    return (size_t)(twin->arena.size - twin->arena.top) < size;
+}
+
+/* Should a request be refused? Only the arena itself can tell. */
 static bool is_answer_right(struct twin *twin, const void *block, size_t size,
                             size_t largest, size_t pending)
 {
     if (block == NULL)
         twin->failures++;
-    EXPECT(pending > 0 || (block != NULL) == (size <= largest));
+    EXPECT(block != NULL || size > largest);
+    EXPECT(block == NULL || size <= largest || pending > 0 ||
+           is_found_late(twin, size));
     return true;
 }
 
@@ -314,6 +329,19 @@ static bool try_stale(struct twin *twin)
 
 /* ---- Holds ------------------------------------------------------------- */
 
+/* A pinned hold is not released. */
+static bool unpin_all(struct twin *twin, unsigned number)
+{
+    struct arena_epoch *epoch = &twin->epochs[number];
+
+    for (; twin->pins[number] > 0; twin->pins[number]--) {
+        EXPECT(arena_release(&twin->arena, epoch) == ARENA_EBUSY);
+        EXPECT(arena_unpin(&twin->arena, epoch) == ARENA_OK);
+    }
+    EXPECT(arena_unpin(&twin->arena, epoch) == ARENA_EINVAL);
+    return true;
+}
+
 /* Often it tells the bytes that come free; else blocks may be pending. */
 static bool release(struct twin *twin, unsigned number)
 {
@@ -321,6 +349,7 @@ static bool release(struct twin *twin, unsigned number)
     size_t used, bytes = arena_held_bytes(&twin->arena, epoch);
     bool exactly = test_below(2) == 0;
 
+    EXPECT(unpin_all(twin, number));
     EXPECT(!exactly || arena_reclaim(&twin->arena, SIZE_MAX) == 0);
     used = used_of(&twin->arena);
     EXPECT(arena_held_bytes(&twin->arena, epoch) == bytes);
@@ -328,6 +357,8 @@ static bool release(struct twin *twin, unsigned number)
     twin->held[number] = 0;
     EXPECT(arena_release(&twin->arena, epoch) == ARENA_EINVAL);
     EXPECT(arena_rollback(&twin->arena, epoch) == ARENA_EINVAL);
+    EXPECT(arena_pin(&twin->arena, epoch) == ARENA_EINVAL);
+    EXPECT(arena_unpin(&twin->arena, epoch) == ARENA_EINVAL);
     if (exactly && test_below(2) == 0) {
         EXPECT(arena_reclaim(&twin->arena, SIZE_MAX) == 0);
         EXPECT(used_of(&twin->arena) == used - bytes);
@@ -361,18 +392,49 @@ static bool hold(struct twin *twin, unsigned number)
     return true;
 }
 
-/* Hold if the record is free, or else release or roll back to it. */
-static bool change_hold(struct twin *twin, unsigned number)
+/* Is a hold newer than this one pinned? */
+static bool is_pinned_after(const struct twin *twin, unsigned number)
 {
-    if (twin->held[number] == 0)
-        return hold(twin, number);
-    if (test_below(3) > 0)
-        return release(twin, number);
-    EXPECT(arena_rollback(&twin->arena, &twin->epochs[number]) == ARENA_OK);
+    for (unsigned i = 0; i < twin->scale->holds; i++)
+        if (twin->held[i] > twin->held[number] && twin->pins[i] > 0)
+            return true;
+    return false;
+}
+
+static bool roll_back(struct twin *twin, unsigned number)
+{
+    struct arena_epoch *epoch = &twin->epochs[number];
+    struct arena before;
+
+    if (is_pinned_after(twin, number)) {
+        memcpy(&before, &twin->arena, sizeof before);
+        EXPECT(arena_rollback(&twin->arena, epoch) == ARENA_EBUSY);
+        EXPECT(memcmp(&before, &twin->arena, sizeof before) == 0);
+        return true;
+    }
+    EXPECT(arena_rollback(&twin->arena, epoch) == ARENA_OK);
     copy_table(twin, WORKING, HELD + number);
     for (unsigned i = 0; i < twin->scale->holds; i++)
         if (twin->held[i] > twin->held[number])
             twin->held[i] = 0;
+    return true;
+}
+
+/* Hold if the record is free, or else pin, release or roll back to it. */
+static bool change_hold(struct twin *twin, unsigned number)
+{
+    uint32_t what = test_below(8);
+
+    if (twin->held[number] == 0)
+        return hold(twin, number);
+    if (what < 4)
+        return release(twin, number);
+    if (what < 7)
+        return roll_back(twin, number);
+    if (twin->pins[number] < 3) {
+        EXPECT(arena_pin(&twin->arena, &twin->epochs[number]) == ARENA_OK);
+        twin->pins[number]++;
+    }
     return true;
 }
 
@@ -398,7 +460,7 @@ static bool reset(struct twin *twin)
 {
     EXPECT(arena_reset(&twin->arena) == ARENA_OK);
     EXPECT(used_of(&twin->arena) == twin->nothing);
-    memset(twin->held, 0, twin->scale->holds);
+    memset(twin->held, 0, 2 * twin->scale->holds);
     clear_table(twin, WORKING);
     clear_table(twin, OTHERS);
     start_late(twin);
