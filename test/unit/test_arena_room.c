@@ -176,7 +176,7 @@ TEST(the_largest_request_succeeds_whatever_is_pending)
         size_t largest;
 
         if (i % 20 == 0)
-            (void)go(&run, memory, ROOM / 4 + pick(ROOM / 4), test_random(),
+            (void)go(&run, memory, ROOM / 4 + below(ROOM / 4), test_random(),
                      false);
         change_versioned(&run, &run.versioned[next(&run, BLOCKS)]);
         change_plain(&run, &run.plain[next(&run, BLOCKS)]);
@@ -190,23 +190,12 @@ TEST(the_largest_request_succeeds_whatever_is_pending)
     CHECK(EAGER || seen > 0);
 }
 
-/* Take all that is left. */
-static void fill_up(struct arena *arena)
-{
-    size_t largest;
-
-    while ((largest = largest_of(arena)) > 0)
-        (void)arena_alloc(arena, largest);
-}
-
 TEST(a_fit_behind_smaller_blocks_of_its_class_is_found)
 {
     enum { HEAD = 4 * sizeof(arena_ref), FITS = 17 * ARENA_ALIGN - HEAD };
-    struct arena arena;
     void *large[3], *small[4];
-    MEMORY(memory, ROOM);
+    ARENA(arena, ROOM);
 
-    CHECK(make(&arena, memory, ROOM) == ARENA_OK);
     for (unsigned i = 0; i < 3; i++) {
         large[i] = arena_alloc(&arena, FITS);
         CHECK(arena_alloc(&arena, 1) != NULL);
@@ -215,7 +204,7 @@ TEST(a_fit_behind_smaller_blocks_of_its_class_is_found)
         small[i] = arena_alloc(&arena, FITS - ARENA_ALIGN);
         CHECK(arena_alloc(&arena, 1) != NULL);
     }
-    fill_up(&arena);
+    use_up(&arena);
     for (unsigned i = 0; i < 3; i++)
         CHECK(arena_free(&arena, large[i]) == ARENA_OK);
     for (unsigned i = 0; i < 4; i++)
@@ -231,30 +220,25 @@ TEST(a_fit_behind_smaller_blocks_of_its_class_is_found)
 TEST(a_loop_that_releases_until_few_bytes_are_live_ends_in_time)
 {
     enum { FRAMES = 10, SIZE = 40 };
-    struct arena arena;
     struct arena_epoch epochs[FRAMES];
-    struct arena_stats stats;
     size_t limit, oldest = 0;
     void *block;
-    MEMORY(memory, ROOM);
+    ARENA(arena, ROOM);
 
-    CHECK(make(&arena, memory, ROOM) == ARENA_OK);
     block = arena_new(&arena, SIZE);
     for (unsigned i = 0; i < FRAMES; i++) {
         CHECK(arena_hold(&arena, &epochs[i]) == ARENA_OK);
         CHECK(arena_edit(&arena, &block) == ARENA_OK);
     }
-    arena_get_stats(&arena, &stats);
-    limit = stats.used - 3 * SIZE;
+    limit = used_of(&arena) - 3 * SIZE;
 
-    for (; stats.live > limit; oldest++) {
+    for (; live_of(&arena) > limit; oldest++)
         CHECK(arena_release(&arena, &epochs[oldest]) == ARENA_OK);
-        arena_get_stats(&arena, &stats);
-    }
+
     CHECK(oldest == 3 || oldest == 2);
-    CHECK(EAGER || stats.pending == oldest);
+    CHECK(EAGER || pending_of(&arena) == oldest);
     CHECK(arena_reclaim(&arena, SIZE_MAX) == 0);
-    CHECK(used_of(&arena) == stats.live);
+    CHECK(used_of(&arena) == live_of(&arena));
 }
 
 /* ---- Fragmentation ----------------------------------------------------- */

@@ -162,7 +162,7 @@ TEST(of_two_rings_the_one_that_ended_first_leads_to_the_other)
         struct arena arena;
         unsigned char *a, *b;
 
-        CHECK(make(&arena, memory, FEW) == ARENA_OK);
+        CHECK(make_arena(&arena, memory, FEW) == ARENA_OK);
         CHECK(arena_new(&arena, 8) != NULL);
         CHECK(arena_hold(&arena, &h0) == ARENA_OK);
         a = arena_new(&arena, 8);

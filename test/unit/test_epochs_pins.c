@@ -10,7 +10,7 @@ struct scene {
 
 static bool begin(struct scene *scene, unsigned char *memory)
 {
-    EXPECT(make(&scene->arena, memory, FEW) == ARENA_OK);
+    EXPECT(make_arena(&scene->arena, memory, FEW) == ARENA_OK);
     memset(scene->epochs, 0, sizeof scene->epochs);
     scene->block = arena_new(&scene->arena, 8);
     EXPECT(scene->block != NULL);
