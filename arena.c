@@ -103,7 +103,7 @@ int arena_init(struct arena *arena, void *memory, size_t size)
     /* One more bin can cost more than the byte that made it needed. */
     while (size < bookkeeping(size) + ARENA_BLOCK_MIN) {
         if (size == 0)
-        return ARENA_ENOMEM;
+            return ARENA_ENOMEM;
         size--;
     }
 
@@ -385,18 +385,18 @@ void arena_get_stats(const struct arena *arena, struct arena_stats *out)
 
 int arena_check(const struct arena *arena)
 {
-    size_t retired = 0, born = 0, pending;
+    size_t retired = 0, born = 0;
 
     if (arena == NULL)
         return ARENA_EINVAL;
     if (!are_bins_sound(arena) || !are_blocks_sound(arena) ||
         !are_holds_sound(arena, &retired, &born))
         return ARENA_ECORRUPT;
-    pending = count_retired(arena, arena->pending, ARENA_CLOCK_MAX);
-    if (pending != arena->pending_blocks ||
-        !are_versions_sound(arena, retired + pending, born))
+    if (!is_list_sound(arena, arena->pending, ARENA_CLOCK_MAX,
+                       arena->pending_blocks, arena->pending_bytes))
         return ARENA_ECORRUPT;
-    return ARENA_OK;
+    retired += arena->pending_blocks;
+    return are_versions_sound(arena, retired, born) ? ARENA_OK : ARENA_ECORRUPT;
 }
 
 /* The texts of codes 0, -1, ...; the last one is for any other code. */

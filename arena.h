@@ -161,15 +161,15 @@ typedef uint32_t arena_ref;
    below are the user's own: callbacks return them, and they pass through. */
 enum arena_error {
     ARENA_OK = 0,
-    ARENA_ENOMEM = -1,   /* no room; nothing has changed                   */
-    ARENA_EINVAL = -2,   /* an argument, a record or a mode does not fit   */
-    ARENA_ESTALE = -3,   /* an outdated copy of a handle                   */
-    ARENA_EBUSY = -4,    /* still in use, or changed from inside a callback */
-    ARENA_ECORRUPT = -5, /* an invariant does not hold                     */
-    ARENA_EENTERED = -6, /* a context is entered, here or elsewhere        */
-    ARENA_EOUTSIDE = -7, /* a context is not entered                       */
-    ARENA_ECURRENT = -8, /* a context is not the current one               */
-    ARENA_EUSED = -9,    /* a token has been used                          */
+    ARENA_ENOMEM = -1,     /* no room; nothing has changed                   */
+    ARENA_EINVAL = -2,     /* an argument, a record or a mode does not fit   */
+    ARENA_ESTALE = -3,     /* an outdated copy of a handle                   */
+    ARENA_EBUSY = -4,      /* still in use, or changed from inside a callback */
+    ARENA_ECORRUPT = -5,   /* an invariant does not hold                     */
+    ARENA_EENTERED = -6,   /* a context is entered, here or elsewhere        */
+    ARENA_EOUTSIDE = -7,   /* a context is not entered                       */
+    ARENA_ECURRENT = -8,   /* a context is not the current one               */
+    ARENA_EUSED = -9,      /* a token has been used                          */
     ARENA_EVARIABLE = -10, /* a token is another variable's                */
     ARENA_ECONTEXT = -11,  /* a token was made in another context          */
     ARENA_EFULL = -12,     /* all slots for watchers, or a shape's, taken  */
@@ -177,7 +177,7 @@ enum arena_error {
     ARENA_EUNWATCHED = -14, /* no watcher is in this slot                  */
     ARENA_EEXISTS = -15,    /* the key is there already                    */
     ARENA_ECHANGED = -16,   /* a table changed while it was walked or read */
-    ARENA_EUSER = -1000  /* the first code that is the user's              */
+    ARENA_EUSER = -1000     /* the first code that is the user's              */
 };
 
 /* A run of bytes of the caller's: how byte strings are passed in. */
@@ -191,14 +191,14 @@ struct arena_epoch {
     struct arena *arena;       /* NULL once released                       */
     struct arena_epoch *older; /* neighbours among the holds               */
     struct arena_epoch *newer;
-    uint32_t era;              /* the arena's, at the hold                 */
-    arena_ref clock;           /* blocks born up to here are seen          */
-    arena_ref born;            /* into the ring of blocks born before it   */
-    arena_ref retired;         /* blocks retired since; newest first       */
-    arena_ref retired_last;    /* the end of that list                     */
-    arena_ref retired_blocks;  /* its length                               */
-    arena_ref retired_bytes;   /* the bytes of these blocks                */
-    arena_ref pins;            /* arena_pin less arena_unpin               */
+    uint32_t era;             /* the arena's, at the hold                 */
+    arena_ref clock;          /* blocks born up to here are seen          */
+    arena_ref born;           /* into the ring of blocks born before it   */
+    arena_ref retired;        /* blocks retired since; newest first       */
+    arena_ref retired_last;   /* the end of that list                     */
+    arena_ref retired_blocks; /* its length                               */
+    arena_ref retired_bytes;  /* the bytes of these blocks                */
+    arena_ref pins;           /* arena_pin less arena_unpin               */
 };
 
 /* One arena. Its place is the caller's; all fields are the arena's. */

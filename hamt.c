@@ -581,7 +581,7 @@ int hamt_check(const struct hamt *map)
     struct hamt_iter walk;
     unsigned char *entry;
     arena_ref *child;
-    size_t count = 0;
+    size_t count = 0, nodes = 1;
     int error = ARENA_OK, step;
 
     if (map == NULL || map->type == NULL)
@@ -598,9 +598,11 @@ int hamt_check(const struct hamt *map)
 
         if (step == HAMT_WALK_ENTRY) {
             error = check_entry(map, &walk, entry, above, &last);
-            count++;
+            if (++count > map->count)
+                return ARENA_ECORRUPT;
         } else {
-            if (!is_child_sound(map, &walk, *child))
+            if (!is_child_sound(map, &walk, *child) ||
+                ++nodes > map->arena->blocks)
                 return ARENA_ECORRUPT;
             slots[walk.level + 1] = slots_below(&walk, above);
             walk_enter(&walk, *child);

@@ -82,10 +82,11 @@ static bool are_blocks_sound(const struct arena *arena)
 static arena_ref find_soundly(const struct arena *arena, arena_ref ref)
 {
     for (size_t steps = 0; steps <= arena->blocks; steps++) {
-        const struct block *block = block_at(arena, ref);
+        const struct block *block;
 
         if (!is_block(arena, ref))
             return 0;
+        block = block_at(arena, ref);
         if (!is_retired(block) || is_ring_end(block))
             return ref;
         ref = block->next;
@@ -131,23 +132,24 @@ static size_t count_ring(const struct arena *arena, arena_ref way,
 
 /* ---- Lists ----------------------------------------------------------- */
 
-/* The length of a list of retired blocks, all of them born up to clock;
-   SIZE_MAX if it is not such a list. */
-static size_t count_retired(const struct arena *arena, arena_ref ref,
-                            arena_ref clock)
+/* Does ref begin a list of `blocks` retired blocks with `bytes` bytes, all of
+   them born up to clock? */
+static bool is_list_sound(const struct arena *arena, arena_ref ref,
+                          arena_ref clock, size_t blocks, size_t bytes)
 {
-    size_t count = 0;
+    for (; ref != 0 && blocks > 0; blocks--) {
+        const struct block *block;
 
-    while (ref != 0) {
-        const struct block *block = block_at(arena, ref);
-
-        if (!is_block(arena, ref) || block->stamp <= ARENA_UNVERSIONED ||
-            !is_retired(block) || block->stamp / 2 > clock ||
-            ++count > arena->blocks)
-            return SIZE_MAX;
+        if (!is_block(arena, ref))
+            return false;
+        block = block_at(arena, ref);
+        if (block->stamp <= ARENA_UNVERSIONED || !is_retired(block) ||
+            block->stamp / 2 > clock)
+            return false;
+        bytes -= size_of(block);
         ref = block->prev;
     }
-    return count;
+    return ref == 0 && blocks == 0 && bytes == 0;
 }
 
 /* Do the holds follow each other, with the lists and rings that they should
@@ -168,10 +170,10 @@ static bool are_holds_sound(const struct arena *arena, size_t *retired,
         older = epoch->older;
         if (!is_held(arena, epoch) || ++holds > arena->holds)
             return false;
-        count = count_retired(arena, epoch->retired, epoch->clock);
-        if (count != epoch->retired_blocks)
+        if (!is_list_sound(arena, epoch->retired, epoch->clock,
+                           epoch->retired_blocks, epoch->retired_bytes))
             return false;
-        *retired += count;
+        *retired += epoch->retired_blocks;
         if (older == NULL)
             break;
         count = count_ring(arena, epoch->born, older->clock, epoch->clock);

@@ -87,8 +87,7 @@ static void retire(struct arena *arena, arena_ref ref)
     newest->retired = ref;
     if (newest->retired_blocks++ == 0)
         newest->retired_last = ref;
-    newest->retired_bytes =
-        (arena_ref)(newest->retired_bytes + size_of(block));
+    newest->retired_bytes = (arena_ref)(newest->retired_bytes + size_of(block));
 }
 
 /* ---- Reclaiming -------------------------------------------------------- */

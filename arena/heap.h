@@ -322,7 +322,7 @@ static void heap_give(struct arena *arena, arena_ref ref)
     arena->used = (arena_ref)(arena->used - size);
     arena->blocks--;
     if (size > ARENA_HEADER + ARENA_UNIT)
-    ARENA_POISON(arena->base + ref, size - ARENA_HEADER - ARENA_UNIT);
+        ARENA_POISON(arena->base + ref, size - ARENA_HEADER - ARENA_UNIT);
     block->stamp = ARENA_FREE;
     if (block->size & ARENA_PREVIOUS_FREE) {
         start -= *tag_before(arena, start);

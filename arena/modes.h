@@ -187,13 +187,19 @@ static inline void drop_block(struct arena *arena, unsigned mode,
 
 /* ---- Checking -------------------------------------------------------- */
 
-/* Is there a block of the mode with room for `size` bytes? */
+/* Is there a block of the mode with room for `size` bytes? What looks like its
+   header may be anything. */
 static inline bool is_block_sound(const struct arena *arena, unsigned mode,
                                   arena_ref block, size_t size)
 {
-    const struct block *header = block_at(arena, block);
+    const struct block *header;
+    size_t room;
 
-    if (!is_block(arena, block) || size_of(header) - ARENA_HEADER < size)
+    if (!is_block(arena, block))
+        return false;
+    header = block_at(arena, block);
+    room = size_of(header) - ARENA_HEADER;
+    if (room < size || room > (size_t)(arena->top - block))
         return false;
     return mode & ARENA_COUNTED
                ? header->stamp == ARENA_UNVERSIONED && header->next > 0

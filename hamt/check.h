@@ -16,23 +16,35 @@ static bool is_array_sound(const struct node *node)
     return true;
 }
 
+/* Does a node with all that it says of itself lie within the arena? */
+static bool is_node_inside(const struct hamt *map, arena_ref ref, int level)
+{
+    const struct arena *arena = map->arena;
+    size_t at = (size_t)(ref - (ref & HAMT_ARRAY)), size;
+
+    if (at < arena->first || at >= arena->top ||
+        arena->top - at < sizeof(struct node) || at % HAMT_ALIGN_MIN != 0)
+        return false;
+    size = arena->top - at - sizeof(struct node);
+    return count_entries(node_at(arena->base, ref), level) <=
+           size / map->type->entry_size;
+}
+
 /* Is a node, on this level, of the shape that its contents ask for? */
 static bool is_node_sound(const struct hamt *map, arena_ref ref, int level)
 {
-    const struct node *node = node_at(map->arena->base, ref);
-    uint32_t slots = level == HAMT_LAST - 1 ? 0xF : HAMT_ALL_SLOTS;
-    size_t at = (size_t)(ref - (ref & HAMT_ARRAY)), entries;
-    uint32_t children;
+    uint32_t slots = level == HAMT_LAST - 1 ? 0xF : HAMT_ALL_SLOTS, children;
+    const struct node *node;
+    size_t entries;
 
-    if (at < map->arena->first || at + sizeof *node > map->arena->top ||
-        at % HAMT_ALIGN_MIN != 0 || (level == HAMT_LAST && is_array(ref)))
-        return false;
-    if (!is_block_sound(map->arena, map->type->flags, home_in(map, ref),
+    if (!is_node_inside(map, ref, level) ||
+        !is_block_sound(map->arena, map->type->flags, home_in(map, ref),
                         bytes_of(map, ref, level)))
         return false;
+    node = node_at(map->arena->base, ref);
     entries = count_entries(node, level);
     if (level == HAMT_LAST)
-        return node->nodes == 0 && entries >= 3;
+        return !is_array(ref) && node->nodes == 0 && entries >= 3;
     children = children_of(node);
     return is_array(ref) == (count_bits(children) >= HAMT_ARRAY_MIN) &&
            (!is_array(ref) || is_array_sound(node)) &&
@@ -40,20 +52,19 @@ static bool is_node_sound(const struct hamt *map, arena_ref ref, int level)
            (children != 0 || entries >= (level == 0 ? 1 : 3));
 }
 
-/* Is a string there, with room for its bytes and a NUL? */
+/* Is a string there, with its bytes and a NUL? */
 static bool is_string_sound(const struct hamt *map, arena_ref ref)
 {
     unsigned mode = map->type->flags;
     const unsigned char *bytes;
     size_t size;
 
-    if (ref == 0)
-        return true;
     if (!is_block_sound(map->arena, mode, ref, sizeof(arena_ref)))
         return false;
     bytes = bytes_at(map->arena->base, ref);
     size = hamt_bytes_size(bytes);
-    return is_block_sound(map->arena, mode, ref,
+    return size < map->arena->top &&
+           is_block_sound(map->arena, mode, ref,
                           sizeof(arena_ref) + size + 1) &&
            bytes[size] == 0;
 }
@@ -61,11 +72,14 @@ static bool is_string_sound(const struct hamt *map, arena_ref ref)
 static bool are_strings_sound(const struct hamt *map,
                               const unsigned char *entry)
 {
+    unsigned flags = map->type->flags;
     struct strings strings;
 
     map->type->strings->read_from(map->type, entry, &strings);
-    return is_string_sound(map, strings.key) &&
-           is_string_sound(map, strings.value);
+    return ((flags & HAMT_KEY_BYTES) == 0 ||
+            is_string_sound(map, strings.key)) &&
+           ((flags & HAMT_VALUE_BYTES) == 0 ||
+            is_string_sound(map, strings.value));
 }
 
 /* Does an entry lie where its hash wants it: in a node to which the hash leads

@@ -48,8 +48,8 @@ static const struct hamt_type types[MAPS] = {
     HAMT_TYPE_WITH(struct text, key, value, HAMT_KEY_BYTES | HAMT_VALUE_BYTES,
                    NULL, NULL, NULL, NULL),
     HAMT_TYPE_WITH(struct text, key, value,
-                   HAMT_KEY_BYTES | HAMT_VALUE_BYTES | HAMT_COUNTED, NULL,
-                   NULL, NULL, NULL),
+                   HAMT_KEY_BYTES | HAMT_VALUE_BYTES | HAMT_COUNTED, NULL, NULL,
+                   NULL, NULL),
 };
 
 /* ---- A scene ---------------------------------------------------------- */
@@ -91,8 +91,7 @@ static void build(void)
     need(arena_init(&scene.arena, scene.memory, SIZE) == 0, "no arena");
     memset(scene.epochs, 0, sizeof scene.epochs);
     for (unsigned i = 0; i < MAPS; i++)
-        need(hamt_init(&scene.maps[i], &scene.arena, &types[i]) == 0,
-             "no map");
+        need(hamt_init(&scene.maps[i], &scene.arena, &types[i]) == 0, "no map");
     for (unsigned i = rand() % 500u; i > 0; i--) {
         struct arena_epoch *epoch = &scene.epochs[rand() % HOLDS];
 
@@ -197,7 +196,6 @@ int main(int count, char **arguments)
     }
     free(scene.memory);
     need(noticed > rounds / 3, "less than a third was noticed");
-    fprintf(stderr, "%u rounds, seed %u: %u noticed\n", rounds, seed, noticed);
-    printf("pass %u damage\n", 1);
+    printf("%u rounds, seed %u: %u noticed\n", rounds, seed, noticed);
     return 0;
 }

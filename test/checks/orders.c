@@ -43,7 +43,7 @@ struct scene {
     unsigned retired; /* blocks retired between two holds; 0: all  */
     const unsigned *retire;
     const unsigned *release;
-    unsigned kept;    /* the last so many of `release` stay held   */
+    unsigned kept; /* the last so many of `release` stay held   */
 };
 
 static struct {
@@ -69,7 +69,8 @@ static void make_room(unsigned n)
     room.births = malloc(n * sizeof *room.births);
     room.deaths = malloc(n * sizeof *room.deaths);
     need(room.memory != NULL && room.blocks != NULL && room.births != NULL &&
-             room.deaths != NULL, "no memory");
+             room.deaths != NULL,
+         "no memory");
 }
 
 static void leave_room(void)

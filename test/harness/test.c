@@ -131,7 +131,8 @@ uint32_t test_below(uint32_t limit)
 #ifdef TEST_POISONED
 __attribute__((__no_sanitize__("address")))
 #endif
-uint16_t *test_find(unsigned char *from, uint32_t size, uint16_t value)
+uint16_t *
+test_find(unsigned char *from, uint32_t size, uint16_t value)
 {
     uint16_t *words = (uint16_t *)(void *)from, *found = NULL;
 

@@ -31,13 +31,13 @@ static inline int make_arena(struct arena *arena, void *memory, size_t size)
 
 /* ---- One figure of an arena ------------------------------------------- */
 
-#define FIGURE(name, field)                                \
-    static inline size_t name(const struct arena *arena)   \
-    {                                                      \
-        struct arena_stats stats;                          \
-                                                           \
-        arena_get_stats(arena, &stats);                    \
-        return stats.field;                                \
+#define FIGURE(name, field)                              \
+    static inline size_t name(const struct arena *arena) \
+    {                                                    \
+        struct arena_stats stats;                        \
+                                                         \
+        arena_get_stats(arena, &stats);                  \
+        return stats.field;                              \
     }
 
 FIGURE(used_of, used)

@@ -24,7 +24,7 @@ static bool begin(struct scene *scene, unsigned char *memory)
 /* Does a call give this result, and change nothing? */
 #define REFUSED(scene, call, result)                                   \
     do {                                                               \
-        memcpy(&(scene).before, &(scene).arena, sizeof (scene).before); \
+        memcpy(&(scene).before, &(scene).arena, sizeof(scene).before); \
         CHECK((call) == (result));                                     \
         CHECK(is_as(&(scene).arena, &(scene).before));                 \
     } while (0)
@@ -113,11 +113,9 @@ TEST(a_reset_forgets_pins)
     CHECK(arena_release(&scene.arena, &scene.epochs[1]) == ARENA_OK);
 }
 
-TESTS = {
-    RUN(a_pinned_hold_is_not_released),
-    RUN(a_rollback_past_a_pinned_hold_is_refused),
-    RUN(pins_are_counted),
-    RUN(what_is_not_held_is_not_pinned),
-    RUN(a_reset_forgets_pins),
-    TESTS_END
-};
+TESTS = { RUN(a_pinned_hold_is_not_released),
+          RUN(a_rollback_past_a_pinned_hold_is_refused),
+          RUN(pins_are_counted),
+          RUN(what_is_not_held_is_not_pinned),
+          RUN(a_reset_forgets_pins),
+          TESTS_END };

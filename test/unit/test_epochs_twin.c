@@ -32,7 +32,7 @@ struct twin {
     unsigned char *tables; /* of slots: working, others, holds          */
     struct arena_epoch *epochs;
     unsigned char *held; /* of each epoch: its number in order, or 0 */
-    unsigned char *pins;     /* of each epoch                            */
+    unsigned char *pins; /* of each epoch                            */
     unsigned newest;     /* number of the newest hold so far            */
     uint32_t failures;
 };
@@ -102,8 +102,7 @@ static bool begin(struct twin *twin, const struct scale *scale,
     twin->held = twin->tables +
                  (HELD + scale->holds) * scale->slots * twin->row_size;
     twin->pins = twin->held + scale->holds;
-    EXPECT(arena_init(&twin->arena, memory + GUARD, scale->memory) ==
-           ARENA_OK);
+    EXPECT(arena_init(&twin->arena, memory + GUARD, scale->memory) == ARENA_OK);
     memset(twin->held, 0, 2 * scale->holds);
     clear_table(twin, WORKING);
     clear_table(twin, OTHERS);
