@@ -125,14 +125,36 @@ uint32_t hamt_siphash(const void *data, size_t size, const unsigned char key[8])
 #define HAMT_ENTRY_MAX (((size_t)(arena_ref)-1 - 512) / (2 * HAMT_SLOTS))
 
 /* Do a type's sizes, flags and functions fit together? */
-static bool is_type_sound(const struct hamt_type *type)
+/* Does an entry have room for `size` bytes at an offset? */
+static bool is_in_entry(const struct hamt_type *type, arena_ref at,
+                        arena_ref size)
 {
-    unsigned flags = type->flags;
+    return at <= type->entry_size && size <= type->entry_size - at;
+}
+
+/* Do sizes, offsets and alignment of entries fit? */
+static bool is_layout_sound(const struct hamt_type *type)
+{
+    arena_ref align = type->entry_align;
 
     return type->entry_size > 0 && type->entry_size <= HAMT_ENTRY_MAX &&
-           type->key_size > 0 && type->built_in != NULL &&
-           (flags & (HAMT_COUNTED | HAMT_REGION)) !=
-               (HAMT_COUNTED | HAMT_REGION) &&
+           type->key_size > 0 &&
+           is_in_entry(type, type->key_at, type->key_size) &&
+           is_in_entry(type, type->value_at, type->value_size) &&
+           align >= HAMT_ALIGN_MIN && align <= ARENA_ALIGN &&
+           (align & (align - 1)) == 0;
+}
+
+/* Does a type have the parts that its flags need? */
+static bool is_type_sound(const struct hamt_type *type)
+{
+    unsigned flags = type->flags, modes = HAMT_COUNTED | HAMT_REGION;
+
+    return is_layout_sound(type) && type->built_in != NULL &&
+           (flags & modes) != modes &&
+           ((flags & HAMT_COUNTED) == 0 || type->counts != NULL) &&
+           ((flags & (HAMT_KEY_BYTES | HAMT_VALUE_BYTES)) == 0 ||
+            type->strings != NULL) &&
            ((flags & HAMT_KEY_BYTES) == 0 ||
             type->key_size == sizeof(arena_ref)) &&
            ((flags & HAMT_VALUE_BYTES) == 0 ||

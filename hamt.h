@@ -44,7 +44,9 @@
  *              its first byte; a NUL follows the last.
  *   Order      of iteration: by the hash's 5-bit chunks from the lowest, then
  *              by insertion. The same on every machine, whatever the history.
- *   Cost       At most 8 nodes visited or copied; no recursion.
+ *   Cost       At most 8 nodes visited or copied; no recursion. Among n keys
+ *              with one hash a search compares up to n: only equality is known
+ *              of keys, so that n sets of such keys compare n * n / 2 times.
  *   Callbacks  must not call the arena.
  */
 #ifndef STRATA_HAMT_H
@@ -395,6 +397,9 @@ struct hamt_side {
 struct hamt_diff {
     struct hamt_side before, after;
     uint32_t left[HAMT_LEVELS]; /* slots to come, on each level          */
+    uint32_t twin;              /* of entries with one hash: where the   */
+                                /* next one's is looked for first        */
+    uint32_t met;               /* those of after that are done with     */
     int level;                  /* -1 at the end                         */
     int error;                  /* what hamt_diff_init found wrong       */
 };

@@ -176,24 +176,34 @@ static int are_same_values(const struct hamt_diff *diff,
     return memcmp(vb, va, b->type->value_size) == 0;
 }
 
-/* Is the slot byte-identical on both sides? May say false for equal contents,
-   never true for different ones. */
+/* Are `count` entries byte-identical, and so the same? May say false for equal
+   ones, never true for different ones. */
+static bool are_same_entries(const struct hamt_diff *diff,
+                             const unsigned char *before,
+                             const unsigned char *after, size_t count)
+{
+    const struct hamt_side *b = &diff->before, *a = &diff->after;
+    bool strings = b->type->flags & (HAMT_KEY_BYTES | HAMT_VALUE_BYTES);
+
+    return (!strings || b->base == a->base) &&
+           b->type->entry_size == a->type->entry_size &&
+           b->type->key_at == a->type->key_at &&
+           b->type->value_at == a->type->value_at &&
+           memcmp(before, after, count * b->type->entry_size) == 0;
+}
+
+/* Is the slot byte-identical on both sides? As are_same_entries. */
 static bool are_identical(const struct hamt_diff *diff,
                           const struct spot *before, const struct spot *after)
 {
     const struct hamt_side *b = &diff->before, *a = &diff->after;
-    size_t size = before->count * (size_t)b->type->entry_size;
-    bool strings = b->type->flags & (HAMT_KEY_BYTES | HAMT_VALUE_BYTES);
 
-    if (before->count != after->count || (strings && b->base != a->base))
+    if (before->count != after->count)
         return false;
     if (before->count == 0)
         return before->at == after->at && b->base == a->base;
-    return b->type->entry_size == a->type->entry_size &&
-           b->type->key_at == a->type->key_at &&
-           b->type->value_at == a->type->value_at &&
-           memcmp(side_entry(b, before->at, 0), side_entry(a, after->at, 0),
-                  size) == 0;
+    return are_same_entries(diff, side_entry(b, before->at, 0),
+                            side_entry(a, after->at, 0), before->count);
 }
 
 /* ---- Differences ----------------------------------------------------- */
@@ -236,53 +246,88 @@ static int report_changed(const struct hamt_diff *diff,
     return report_key(diff, before, after, change);
 }
 
-/* Look for a key at HAMT_LAST. One of find[0], before, and find[1], after, is
-   its entry; the other one becomes its entry on that side, or stays NULL.
-   Returns ARENA_OK or an error. */
-static int find_twin(const struct hamt_diff *diff, unsigned char *find[2])
+/*
+ * Look for a key at HAMT_LAST. One of find[0], before, and find[1], after, is
+ * its entry; the other one becomes its entry on that side, or stays NULL.
+ * Returns ARENA_OK or an error.
+ *
+ * Both sides have what they share in the order in which it was added. So the
+ * search begins behind the last twin, where all but new keys are met at once.
+ */
+static int find_twin(struct hamt_diff *diff, unsigned char *find[2])
 {
     const struct hamt_side *other = find[0] != NULL ? &diff->after
                                                     : &diff->before;
     unsigned char **twin = find[0] != NULL ? &find[1] : &find[0];
-    size_t count = side_count(other);
+    size_t count = side_count(other), index = diff->twin;
 
-    for (size_t index = 0; index < count; index++) {
-        int same;
+    for (size_t left = count; left > 0; left--, index++) {
+        int same = 1;
 
+        if (index >= count)
+            index = 0;
         *twin = side_nth(other, index);
-        same = are_same_keys(diff, find[0], find[1]);
-        if (same != 0)
-            return same < 0 ? same : ARENA_OK;
+        if (!are_same_entries(diff, find[0], find[1], 1))
+            same = are_same_keys(diff, find[0], find[1]);
+        if (same < 0)
+            return same;
+        if (same > 0) {
+            diff->twin = (uint32_t)index + 1;
+            return ARENA_OK;
+        }
     }
     *twin = NULL;
     return ARENA_OK;
 }
 
+/* Look at an entry of before, and report it if it is removed or changed.
+   Returns as hamt_diff_next. */
+static int look_at_before(struct hamt_diff *diff, size_t index,
+                          struct hamt_change *change)
+{
+    unsigned char *find[2] = { side_nth(&diff->before, index), NULL };
+    int result = find_twin(diff, find);
+
+    if (result < 0)
+        return result;
+    if (find[1] == NULL)
+        return report_key(diff, find[0], NULL, change);
+    result = report_changed(diff, find[0], find[1], change);
+    diff->met += result >= 0;
+    return result;
+}
+
+/* Look at an entry of after, and report it if it is new. */
+static int look_at_after(struct hamt_diff *diff, size_t index,
+                         struct hamt_change *change)
+{
+    unsigned char *find[2] = { NULL, side_nth(&diff->after, index) };
+    int result = find_twin(diff, find);
+
+    if (result < 0 || find[0] != NULL)
+        return result;
+    diff->met++;
+    return report_key(diff, NULL, find[1], change);
+}
+
 /* Find the next change among entries with one hash: first in those of before,
-   then in those of after. diff->left is here the number of entries that have
-   been looked at. Returns as hamt_diff_next. */
+   then in those of after, unless all of them have been met. diff->left is here
+   the number of entries that have been looked at. Returns as
+   hamt_diff_next. */
 static int next_at_last(struct hamt_diff *diff, struct hamt_change *change)
 {
     size_t before = side_count(&diff->before);
-    size_t all = before + side_count(&diff->after);
+    size_t after = side_count(&diff->after);
     uint32_t *done = &diff->left[HAMT_LAST];
 
-    while (*done < all) {
+    while (*done < before || (*done < before + after && diff->met < after)) {
         size_t index = (size_t)*done;
-        unsigned char *find[2] = { NULL, NULL };
         int result;
 
-        if (index < before)
-            find[0] = side_nth(&diff->before, index);
-        else
-            find[1] = side_nth(&diff->after, index - before);
-        result = find_twin(diff, find);
-        if (result < 0)
-            return result;
-        if (find[0] == NULL || find[1] == NULL)
-            result = report_key(diff, find[0], find[1], change);
-        else if (index < before)
-            result = report_changed(diff, find[0], find[1], change);
+        if (index == before)
+            diff->twin = 0;
+        result = index < before ? look_at_before(diff, index, change)
+                                : look_at_after(diff, index - before, change);
         if (result >= 0)
             ++*done;
         if (result != 0)
@@ -361,6 +406,7 @@ static int enter_both(struct hamt_diff *diff, const struct spot *before,
     side_enter(&diff->after, level, after);
     diff->level = ++level;
     diff->left[level] = level == HAMT_LAST ? 0 : slots_to_compare(diff, level);
+    diff->twin = diff->met = 0;
     return 0;
 }
 

@@ -15,6 +15,15 @@ static bool is_refused(const struct hamt_type *type)
     return true;
 }
 
+static bool is_taken(const struct hamt_type *type)
+{
+    struct hamt map = { NULL, NULL, 7, 7 };
+    struct arena arena = { 0 };
+
+    EXPECT(hamt_init(&map, &arena, type) == ARENA_OK);
+    return true;
+}
+
 TEST(types_without_keys_or_with_too_large_entries_are_refused)
 {
     const struct hamt_type good = HAMT_TYPE(struct scores_entry, key, value);
@@ -29,6 +38,41 @@ TEST(types_without_keys_or_with_too_large_entries_are_refused)
     type.entry_size = (arena_ref)((arena_ref)-1 / 64);
     CHECK(is_refused(&type));
     CHECK(is_refused(NULL));
+}
+
+TEST(types_whose_parts_do_not_fit_are_refused)
+{
+    const struct hamt_type good = HAMT_TYPE(struct scores_entry, key, value);
+    static const arena_ref aligns[] = { 0, 1, 3, 12, 2 * ARENA_ALIGN };
+    struct hamt_type type;
+
+    type = good;
+    type.key_at = (arena_ref)(good.entry_size - good.key_size + 1);
+    CHECK(is_refused(&type));
+    type.key_at = (arena_ref)-1;
+    CHECK(is_refused(&type));
+    type = good;
+    type.value_size = (arena_ref)(good.entry_size - good.value_at + 1);
+    CHECK(is_refused(&type));
+    type.value_size = (arena_ref)-1;
+    CHECK(is_refused(&type));
+    for (unsigned i = 0; i < sizeof aligns / sizeof aligns[0]; i++) {
+        type = good;
+        type.entry_align = aligns[i];
+        CHECK(is_refused(&type));
+    }
+    type = good;
+    type.flags = HAMT_COUNTED; /* without counts */
+    CHECK(is_refused(&type));
+    type = good;
+    type.key_size = type.value_size = sizeof(arena_ref);
+    type.entry_size = 4 * sizeof(arena_ref);
+    type.flags = HAMT_KEY_BYTES; /* without strings */
+    CHECK(is_refused(&type));
+    type.flags = HAMT_VALUE_BYTES;
+    CHECK(is_refused(&type));
+    type.flags = 0;
+    CHECK(is_taken(&type));
 }
 
 TEST(flags_that_do_not_go_together_are_refused)
@@ -309,6 +353,7 @@ TEST(typed_wrappers_need_no_casts)
 }
 
 TESTS = { RUN(types_without_keys_or_with_too_large_entries_are_refused),
+          RUN(types_whose_parts_do_not_fit_are_refused),
           RUN(flags_that_do_not_go_together_are_refused),
           RUN(changing_calls_refuse_null),
           RUN(calls_for_versions_refuse_null),

@@ -257,6 +257,76 @@ TEST(among_equal_hashes_what_was_there_comes_before_what_is_new)
     CHECK(next_is(&copy, HAMT_CHANGED, "AAAAAAA3"));
 }
 
+/* ---- Keys with one hash ---------------------------------------------- */
+
+static uint32_t compared;
+
+static int one_hash(const struct hamt_type *type, const void *key,
+                    uint32_t *hash)
+{
+    (void)type;
+    (void)key;
+    *hash = 1;
+    return 0;
+}
+
+static int count_compare(const struct hamt_type *type, const void *a,
+                         const void *b)
+{
+    (void)type;
+    compared++;
+    return memcmp(a, b, sizeof(uint16_t)) == 0;
+}
+
+struct word_pair {
+    uint16_t key, value;
+};
+
+/* The comparisons of a diff, and the changes that it tells. */
+static uint32_t comparisons(const struct hamt *before, const struct hamt *after,
+                            uint32_t *changes)
+{
+    struct hamt_change change;
+    struct hamt_diff diff;
+
+    compared = 0;
+    hamt_diff_init(&diff, before, after);
+    for (*changes = 0; hamt_diff_next(&diff, &change) > 0;)
+        ++*changes;
+    return compared;
+}
+
+TEST(among_equal_hashes_a_diff_compares_little_more_than_has_changed)
+{
+    enum { KEYS = 30 };
+    static const struct hamt_type type =
+        HAMT_TYPE_WITH(struct word_pair, key, value, HAMT_COUNTED, one_hash,
+                       count_compare, NULL, NULL);
+    MAP(map, type, 2 * LITTLE);
+    struct hamt less, more, other;
+    uint32_t changes, hash = 0;
+    uint16_t key = 0;
+
+    for (; key < KEYS; key++)
+        CHECK(hamt_set(&map, &key, &key) == 1);
+    CHECK(hamt_hash(&map, &hash) == 0);
+    key = KEYS / 2;
+    CHECK(hamt_without(&map, &key, &less) == 1);
+    CHECK(hamt_assoc(&map, &key, &(uint16_t){ 99 }, &other) == 0);
+    key = KEYS;
+    CHECK(hamt_assoc(&map, &key, &key, &more) == 1);
+
+    CHECK(comparisons(&map, &other, &changes) == 1 && changes == 1);
+    CHECK(comparisons(&map, &less, &changes) == KEYS - 1 && changes == 1);
+    CHECK(comparisons(&less, &map, &changes) < 2 * KEYS && changes == 1);
+    CHECK(comparisons(&map, &more, &changes) == KEYS && changes == 1);
+    CHECK(comparisons(&more, &map, &changes) == KEYS && changes == 1);
+    compared = 0;
+    CHECK(hamt_rehash(&map, hash, &other, &hash) == 0 && compared == 1);
+    compared = 0;
+    CHECK(hamt_equal(&map, &other) == 0 && compared == 1);
+}
+
 /* The order of insertion is no difference. */
 TEST(equal_hashes_in_another_order_are_no_difference)
 {
@@ -467,6 +537,7 @@ TESTS = { RUN(a_diff_tells_all_changes_in_order),
           RUN(a_diff_of_small_maps_tells_all_changes),
           RUN(a_diff_costs_what_has_changed_not_what_is_there),
           RUN(among_equal_hashes_what_was_there_comes_before_what_is_new),
+          RUN(among_equal_hashes_a_diff_compares_little_more_than_has_changed),
           RUN(equal_hashes_in_another_order_are_no_difference),
           RUN(from_nothing_to_a_map_all_keys_are_added),
           RUN(maps_of_all_modes_and_of_other_arenas_can_be_compared),
