@@ -182,6 +182,7 @@ TEST(wrong_figures_are_noticed)
     CHECK(is_noticed(&scene, &scene.arena.shared));
     CHECK(is_noticed(&scene, &scene.arena.pending));
     CHECK(is_noticed(&scene, &scene.arena.pending_blocks));
+    CHECK(is_noticed(&scene, &scene.arena.pending_bytes));
     scene.arena.holds++;
     CHECK(arena_check(&scene.arena) == ARENA_ECORRUPT);
     scene.arena.holds -= 2;
@@ -196,6 +197,8 @@ TEST(wrong_records_are_noticed)
     CHECK(is_noticed(&scene, &scene.epochs[0].retired));
     CHECK(is_noticed(&scene, &scene.epochs[0].retired_blocks));
     CHECK(is_noticed(&scene, &scene.epochs[1].retired_blocks));
+    CHECK(is_noticed(&scene, &scene.epochs[0].retired_bytes));
+    CHECK(is_noticed(&scene, &scene.epochs[1].retired_bytes));
 
     scene.epochs[0].arena = NULL;
     CHECK(arena_check(&scene.arena) == ARENA_ECORRUPT);

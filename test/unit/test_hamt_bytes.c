@@ -295,7 +295,31 @@ TEST(maps_of_strings_are_compared_hashed_and_copied)
     CHECK(hamt_hash(&copy, &of_copy) == 0 && changed == of_copy);
 }
 
-TESTS = { RUN(strings_come_back_with_their_size_and_a_nul),
+/* Two arenas with the same history: strings lie at the same references. */
+TEST(other_strings_at_the_same_references_are_other_strings)
+{
+    struct arena arena, other;
+    struct hamt a, b;
+    struct hamt_diff diff;
+    struct hamt_change change;
+    MEMORY(memory, 2 * LITTLE);
+
+    CHECK(start_map(&a, &arena, &text_types[EPOCHS], memory, LITTLE));
+    CHECK(start_map(&b, &other, &text_types[EPOCHS], memory + LITTLE, LITTLE));
+    CHECK(put_text(&a, "AB", "one") == 1 && put_text(&b, "AB", "two") == 1);
+    CHECK(put_text(&a, "AC", "red") == 1 && put_text(&b, "AC", "red") == 1);
+    CHECK(a.root == b.root);
+
+    CHECK(hamt_equal(&a, &b) == 0);
+    hamt_diff_init(&diff, &a, &b);
+    CHECK(hamt_diff_next(&diff, &change) == 1 && change.kind == HAMT_CHANGED);
+    CHECK(memcmp(change.before, "one", 4) == 0);
+    CHECK(memcmp(change.after, "two", 4) == 0);
+    CHECK(hamt_diff_next(&diff, &change) == 0);
+}
+
+TESTS = { RUN(other_strings_at_the_same_references_are_other_strings),
+          RUN(strings_come_back_with_their_size_and_a_nul),
           RUN(strings_may_have_nuls_and_no_data),
           RUN(a_string_too_large_for_an_arena_is_refused),
           RUN(only_one_of_key_and_value_may_be_a_string),

@@ -240,6 +240,75 @@ TEST(a_key_in_the_wrong_place_is_found)
     }
 }
 
+/* Exchange two entries, which have one size. */
+static void exchange(void *a, void *b, size_t size)
+{
+    unsigned char *x = a, *y = b, byte;
+
+    for (size_t i = 0; i < size; i++) {
+        byte = x[i];
+        x[i] = y[i];
+        y[i] = byte;
+    }
+}
+
+/* AAC and AAB are a pair in one slot: the third chunk decides. */
+TEST(a_pair_in_the_wrong_order_is_found)
+{
+    MAP(map, spelled_types[EPOCHS], LITTLE);
+    size_t size = spelled_types[EPOCHS].entry_size;
+    struct hamt_iter iter;
+    const void *first, *second;
+
+    CHECK(put(&map, "AAC", 1) == 1 && put(&map, "AAB", 2) == 1);
+    CHECK(seek(&iter, &map, "AAB", &first));
+    CHECK(seek(&iter, &map, "AAC", &second));
+    exchange(writable(&arena, first), writable(&arena, second), size);
+    CHECK(hamt_check(&map) == ARENA_ECORRUPT);
+    exchange(writable(&arena, first), writable(&arena, second), size);
+    CHECK(hamt_check(&map) == ARENA_OK);
+}
+
+TEST(a_key_with_another_hash_in_a_collision_is_found)
+{
+    MAP(map, spelled_types[EPOCHS], LARGE);
+    struct hamt_iter iter;
+    const void *key;
+    struct spelled *there;
+
+    CHECK(grow(&map));
+    CHECK(seek(&iter, &map, "TTTTTTA2", &key) && iter.level == 7);
+    there = writable(&arena, key);
+    for (int i = 0; i < 7; i++) {
+        there->path[i]++;
+        CHECK(hamt_check(&map) == ARENA_ECORRUPT);
+        there->path[i]--;
+    }
+    there->path[7] = '3'; /* the same key twice, side by side */
+    CHECK(hamt_check(&map) == ARENA_ECORRUPT);
+    there->path[7] = '2';
+    CHECK(hamt_check(&map) == ARENA_OK);
+}
+
+/* The block of a node without sub-nodes begins with it; a header of four
+   references, the size first, lies before it. */
+TEST(a_block_that_is_too_small_for_its_node_is_found)
+{
+    MAP(map, spelled_types[EPOCHS], LITTLE);
+    arena_ref *size, right;
+
+    CHECK(put(&map, "A", 1) == 1 && put(&map, "B", 1) == 1);
+    size = (arena_ref *)(void *)node_words(&arena, map.root) - 4;
+    right = *size;
+    CHECK(right > 4 * sizeof(arena_ref) && right < LITTLE);
+    *size = 4 * sizeof(arena_ref) + 8;
+    CHECK(hamt_check(&map) == ARENA_ECORRUPT);
+    *size = (arena_ref)-1;
+    CHECK(hamt_check(&map) == ARENA_ECORRUPT);
+    *size = right;
+    CHECK(hamt_check(&map) == ARENA_OK);
+}
+
 TEST(a_string_without_its_nul_is_found)
 {
     ROOM_FOR(map, LITTLE);
@@ -338,6 +407,9 @@ TEST(maps_of_all_modes_share_an_arena)
 }
 
 TESTS = { RUN(a_wrong_handle_is_found),
+          RUN(a_pair_in_the_wrong_order_is_found),
+          RUN(a_key_with_another_hash_in_a_collision_is_found),
+          RUN(a_block_that_is_too_small_for_its_node_is_found),
           RUN(wrong_bitmaps_are_found),
           RUN(a_slot_that_the_seventh_level_has_not_is_found),
           RUN(wrong_references_are_found),

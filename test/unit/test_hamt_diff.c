@@ -416,6 +416,39 @@ TEST(maps_of_other_types_can_not_be_compared)
     CHECK(hamt_diff_next(&diff, &change) == ARENA_EINVAL);
 }
 
+static int zero_hash(const struct hamt_type *type, const void *key,
+                     uint32_t *hash)
+{
+    (void)type;
+    (void)key;
+    *hash = 0;
+    return 0;
+}
+
+TEST(maps_with_other_functions_can_not_be_compared)
+{
+    static const struct hamt_type types[] = {
+        HAMT_TYPE(struct word_pair, key, value),
+        HAMT_TYPE_WITH(struct word_pair, key, value, 0, zero_hash, NULL, NULL,
+                       NULL),
+        HAMT_TYPE_WITH(struct word_pair, key, value, 0, NULL, count_compare,
+                       NULL, NULL),
+        HAMT_TYPE_WITH(struct word_pair, key, value, 0, NULL, NULL, zero_hash,
+                       NULL),
+        HAMT_TYPE_WITH(struct word_pair, key, value, 0, NULL, NULL, NULL,
+                       count_compare),
+    };
+    MAP(map, types[0], LITTLE);
+
+    for (int i = 0; i < 5; i++) {
+        struct hamt other;
+
+        CHECK(hamt_init(&other, &arena, &types[i]) == ARENA_OK);
+        CHECK(hamt_equal(&map, &other) == (i == 0 ? 1 : ARENA_EINVAL));
+        CHECK(hamt_equal(&other, &map) == (i == 0 ? 1 : ARENA_EINVAL));
+    }
+}
+
 struct forth {
     uint32_t key, value;
 };
@@ -542,6 +575,7 @@ TESTS = { RUN(a_diff_tells_all_changes_in_order),
           RUN(from_nothing_to_a_map_all_keys_are_added),
           RUN(maps_of_all_modes_and_of_other_arenas_can_be_compared),
           RUN(maps_of_other_types_can_not_be_compared),
+          RUN(maps_with_other_functions_can_not_be_compared),
           RUN(entries_may_be_laid_out_in_other_ways),
           RUN(strings_and_numbers_can_not_be_compared),
           RUN(values_of_1_byte_are_hashed),

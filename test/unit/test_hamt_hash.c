@@ -79,7 +79,30 @@ TEST(mixing_gives_the_published_numbers)
     CHECK(hamt_mix64(0xFFFFFFFFFFFFFFFF) == 0x64B5720B4B825F21);
 }
 
-TESTS = { RUN(murmur_gives_the_published_hashes),
+TEST(integer_keys_are_hashed_by_mixing)
+{
+    struct hamt_type type;
+    uint32_t hash = 0;
+
+    for (uint32_t number = 0; number < 300; number++) {
+        uint8_t u8 = (uint8_t)number;
+        uint16_t u16 = (uint16_t)(number * 217);
+        uint32_t u32 = number * 0x9E3779B1u;
+        uint64_t u64 = (uint64_t)u32 << 32 | number;
+
+        CHECK(hamt_hash_u8(&type, &u8, &hash) == 0 && hash == hamt_mix32(u8));
+        CHECK(hamt_hash_u16(&type, &u16, &hash) == 0);
+        CHECK(hash == hamt_mix32(u16));
+        CHECK(hamt_hash_u32(&type, &u32, &hash) == 0);
+        CHECK(hash == hamt_mix32(u32));
+        CHECK(hamt_hash_u64(&type, &u64, &hash) == 0);
+        CHECK(hash == (uint32_t)hamt_mix64(u64));
+    }
+}
+
+TESTS = { RUN(integer_keys_are_hashed_by_mixing),
+          RUN(murmur_gives_the_published_hashes),
           RUN(murmur_passes_the_verification_of_smhasher),
           RUN(murmur_takes_bytes_at_any_address),
-          RUN(mixing_gives_the_published_numbers), TESTS_END };
+          RUN(mixing_gives_the_published_numbers),
+          TESTS_END };
