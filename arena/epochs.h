@@ -146,7 +146,7 @@ static void renumber_retired(struct arena *arena, struct arena_epoch *epoch)
 /* Number births anew from 1. Only the order of births and holds matters, so all
    blocks of a ring get one birth, and holds without a change between them keep
    one clock. */
-static void renumber(struct arena *arena)
+ARENA_COLD void renumber(struct arena *arena)
 {
     struct arena_epoch *oldest = oldest_of(arena), *epoch;
     arena_ref limit = oldest != NULL ? oldest->clock : arena->clock;
@@ -200,7 +200,7 @@ static void release_oldest(struct arena *arena, struct arena_epoch *epoch)
  *     b --+---------------+---x retired     |    older sees it: to its list
  *         |     b --------+-------x retired |    only epoch saw it: freed
  */
-static void release_inner(struct arena *arena, struct arena_epoch *epoch)
+ARENA_COLD void release_inner(struct arena *arena, struct arena_epoch *epoch)
 {
     struct arena_epoch *older = epoch->older;
     arena_ref *heir = epoch->newer != NULL ? &epoch->newer->born : &arena->born;
