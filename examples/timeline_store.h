@@ -12,6 +12,12 @@
  * and not snapped yet: the first change after a named one begins it, a name
  * ends it. So undo and redo only step along the records, and need no room.
  *
+ * Redo goes to the first of a record's newer ones. Each record on the way from
+ * first to where one stands is the first of its older one's.
+ *
+ * Each name and each record knows the pointer that leads to it: so it leaves
+ * its list without a search.
+ *
  * Everything comes from one arena: the map, and, in unversioned blocks that
  * no rollback takes away, the records, their names, and the index of names,
  * which is a counted map.
@@ -39,7 +45,9 @@ enum store_error {
 };
 
 struct name {
-    struct name *next;
+    struct name *next;   /* of the same snapshot, older                    */
+    struct name **place; /* the pointer that leads here                    */
+    struct snapshot *snapshot;
     size_t size;
     char text[];
 };
@@ -48,17 +56,21 @@ struct snapshot {
     struct hamt map;
     struct arena_epoch epoch; /* epochs: what holds map, if it is held     */
     bool held;
+    uint64_t number;    /* how many records were made before: so an older  */
+                        /* one's is smaller                                */
     struct name *names; /* NULL: changes that were not snapped             */
     struct snapshot *older;
     struct snapshot *newer;   /* those made from it, the last visited first */
     struct snapshot *sibling; /* the next of older's newer ones            */
+    struct snapshot **place;  /* the pointer of that list that leads here  */
 };
 
 struct store {
     struct arena arena;
     bool counted;          /* a tree of versions, not a line of epochs     */
-    struct hamt index;     /* names to records                             */
+    struct hamt index;     /* of names                                     */
     size_t snapshots;      /* names in use                                 */
+    uint64_t records;      /* made so far                                  */
     struct snapshot first; /* the empty beginning; can't be returned to    */
     struct snapshot *at;   /* where one stands                             */
 };
@@ -68,8 +80,8 @@ struct text_entry {
 };
 
 struct index_entry {
-    arena_ref name;     /* a byte string                                   */
-    arena_ref snapshot; /* 0: not in use                                   */
+    arena_ref text; /* a byte string                                       */
+    arena_ref name; /* 0: not in use                                       */
 };
 
 static const struct hamt_type line_type =
@@ -79,7 +91,7 @@ static const struct hamt_type tree_type = HAMT_TYPE_WITH(
     struct text_entry, key, value,
     HAMT_KEY_BYTES | HAMT_VALUE_BYTES | HAMT_COUNTED, NULL, NULL, NULL, NULL);
 static const struct hamt_type index_type =
-    HAMT_TYPE_WITH(struct index_entry, name, snapshot,
+    HAMT_TYPE_WITH(struct index_entry, text, name,
                    HAMT_KEY_BYTES | HAMT_COUNTED, NULL, NULL, NULL, NULL);
 
 /* Make an empty store in size bytes at memory. */
@@ -107,22 +119,38 @@ static bool is_same(const struct arena_bytes *a, const void *b, size_t size)
     return a->size == size && memcmp(a->data, b, size) == 0;
 }
 
-/* The snapshot with this name, or NULL. */
-static struct snapshot *store_find(const struct store *store,
-                                   const struct arena_bytes *name)
+static struct name *find_name(const struct store *store,
+                              const struct arena_bytes *text)
 {
     const void *ref;
 
-    if (hamt_find(&store->index, name, &ref) <= 0)
+    if (hamt_find(&store->index, text, &ref) <= 0)
         return NULL;
     return arena_at(&store->arena, *(const arena_ref *)ref);
+}
+
+/* The snapshot with this name, or NULL. */
+static struct snapshot *store_find(const struct store *store,
+                                   const struct arena_bytes *text)
+{
+    const struct name *name = find_name(store, text);
+
+    return name == NULL ? NULL : name->snapshot;
+}
+
+/* Put name at a place in a list. NULL ends the list there. */
+static void put_name(struct name **place, struct name *name)
+{
+    *place = name;
+    if (name != NULL)
+        name->place = place;
 }
 
 static int give_name(struct store *store, struct snapshot *snapshot,
                      const struct arena_bytes *text)
 {
     struct name *name = arena_alloc(&store->arena, sizeof *name + text->size);
-    arena_ref ref = arena_ref_of(&store->arena, snapshot);
+    arena_ref ref = arena_ref_of(&store->arena, name);
     int result = ARENA_ENOMEM;
 
     if (name != NULL)
@@ -133,24 +161,24 @@ static int give_name(struct store *store, struct snapshot *snapshot,
     }
     name->size = text->size;
     memcpy(name->text, text->data, text->size);
-    name->next = snapshot->names;
-    snapshot->names = name;
+    name->snapshot = snapshot;
+    put_name(&name->next, snapshot->names);
+    put_name(&snapshot->names, name);
     store->snapshots++;
     return ARENA_OK;
 }
 
 /* Can't fail: where the index has no room to close up after a removal, the
    name stays in it as one that is not in use. */
-static void take_name(struct store *store, struct name **place)
+static void take_name(struct store *store, struct name *name)
 {
-    struct name *name = *place;
     struct arena_bytes text = { name->text, name->size };
     void *ref;
 
     if (hamt_edit(&store->index, &text, &ref) > 0)
         *(arena_ref *)ref = 0;
     hamt_remove(&store->index, &text);
-    *place = name->next;
+    put_name(name->place, name->next);
     arena_free(&store->arena, name);
     store->snapshots--;
 }
@@ -165,6 +193,7 @@ static struct snapshot *new_record(struct store *store, struct snapshot *older)
     if (snapshot == NULL)
         return NULL;
     memset(snapshot, 0, sizeof *snapshot);
+    snapshot->number = ++store->records;
     snapshot->older = older;
     snapshot->map = older->map;
     if (store->counted && hamt_retain(&older->map, &snapshot->map) < 0) {
@@ -177,29 +206,44 @@ static struct snapshot *new_record(struct store *store, struct snapshot *older)
 static void free_record(struct store *store, struct snapshot *snapshot)
 {
     while (snapshot->names != NULL)
-        take_name(store, &snapshot->names);
+        take_name(store, snapshot->names);
     if (store->counted)
         hamt_release(&snapshot->map);
     arena_free(&store->arena, snapshot);
 }
 
+/* Put snapshot at a place in a list. NULL ends the list there. */
+static void put(struct snapshot **place, struct snapshot *snapshot)
+{
+    *place = snapshot;
+    if (snapshot != NULL)
+        snapshot->place = place;
+}
+
 /* Make snapshot the one of its older one's that redo goes to. */
 static void put_first(struct snapshot *snapshot)
 {
-    snapshot->sibling = snapshot->older->newer;
-    snapshot->older->newer = snapshot;
+    put(&snapshot->sibling, snapshot->older->newer);
+    put(&snapshot->older->newer, snapshot);
+}
+
+/* The same for one that is among them. */
+static void move_first(struct snapshot *snapshot)
+{
+    put(snapshot->place, snapshot->sibling);
+    put_first(snapshot);
 }
 
 /* Put those newer than snapshot in its place. */
 static void take_out(struct snapshot *snapshot)
 {
-    struct snapshot **place = &snapshot->older->newer;
+    struct snapshot **place = snapshot->place, *newer = snapshot->newer;
 
-    while (*place != snapshot)
-        place = &(*place)->sibling;
-    for (*place = snapshot->newer; *place != NULL; place = &(*place)->sibling)
-        (*place)->older = snapshot->older;
-    *place = snapshot->sibling;
+    for (put(place, newer); newer != NULL; newer = newer->sibling) {
+        newer->older = snapshot->older;
+        place = &newer->sibling;
+    }
+    put(place, snapshot->sibling);
     snapshot->newer = NULL;
 }
 
@@ -373,14 +417,12 @@ static int store_snap(struct store *store, const struct arena_bytes *name)
    is: as changes that were not snapped. */
 static int store_drop(struct store *store, const struct arena_bytes *text)
 {
-    struct snapshot *snapshot = store_find(store, text);
-    struct name **name;
+    struct name *name = find_name(store, text);
+    struct snapshot *snapshot;
 
-    if (snapshot == NULL)
+    if (name == NULL)
         return STORE_ENAME;
-    name = &snapshot->names;
-    while (!is_same(text, (*name)->text, (*name)->size))
-        name = &(*name)->next;
+    snapshot = name->snapshot;
     take_name(store, name);
     if (snapshot->names != NULL)
         return ARENA_OK;
@@ -411,23 +453,42 @@ static int store_redo(struct store *store)
     return ARENA_OK;
 }
 
+/*
+ * Let redo lead to snapshot from all that are older. It leads to where one
+ * stands already: so this ends where the two ways meet.
+ *
+ *     first -- A -- B -- C -- at      snapshot climbs D, B; then, until it is
+ *                   |                 met, on to A
+ *                   +--- D            at climbs C, B, A, twice as fast, while
+ *                                     its number says it may be below
+ *
+ * It costs the steps to first or those between the two, whichever are fewer.
+ */
+static void lead_to(const struct store *store, struct snapshot *snapshot)
+{
+    const struct snapshot *at = store->at;
+
+    while (snapshot->older != NULL) {
+        for (int i = 0; i < 2 && at->number > snapshot->number; i++)
+            at = at->older;
+        if (at == snapshot)
+            return;
+        if (snapshot->older->newer != snapshot)
+            move_first(snapshot);
+        snapshot = snapshot->older;
+    }
+}
+
 /* Undo and redo up to a snapshot. In a tree redo leads to it from now on. */
 static int store_goto(struct store *store, const struct arena_bytes *name)
 {
-    struct snapshot *snapshot = store_find(store, name), *below;
+    struct snapshot *snapshot = store_find(store, name);
 
     if (snapshot == NULL)
         return STORE_ENAME;
+    if (store->counted)
+        lead_to(store, snapshot);
     move(store, snapshot);
-    for (; snapshot->older != NULL; snapshot = snapshot->older) {
-        if (snapshot->older->newer == snapshot)
-            continue;
-        below = snapshot->newer;
-        snapshot->newer = NULL;
-        take_out(snapshot);
-        put_first(snapshot);
-        snapshot->newer = below;
-    }
     return ARENA_OK;
 }
 
@@ -456,22 +517,46 @@ static const struct snapshot *next_record(const struct snapshot *snapshot)
     return snapshot == NULL ? NULL : snapshot->sibling;
 }
 
-static bool is_sound(const struct store *store, const struct snapshot *snapshot)
+static bool are_names_sound(const struct store *store,
+                            const struct snapshot *snapshot)
 {
-    const struct snapshot *newer = snapshot->newer;
-    const struct name *name = snapshot->names;
+    struct name *const *place = &snapshot->names;
 
-    for (; newer != NULL; newer = newer->sibling)
-        if (newer->older != snapshot ||
-            (newer->sibling != NULL && !store->counted))
-            return false;
-    for (; name != NULL; name = name->next) {
+    for (; *place != NULL; place = &(*place)->next) {
+        const struct name *name = *place;
         struct arena_bytes text = { name->text, name->size };
 
-        if (store_find(store, &text) != snapshot)
+        if (name->place != place || name->snapshot != snapshot ||
+            find_name(store, &text) != name)
             return false;
     }
-    return hamt_check(&snapshot->map) == ARENA_OK;
+    return true;
+}
+
+static bool is_sound(const struct store *store, const struct snapshot *snapshot)
+{
+    struct snapshot *const *place = &snapshot->newer;
+
+    for (; *place != NULL; place = &(*place)->sibling) {
+        const struct snapshot *newer = *place;
+
+        if (newer->place != place || newer->older != snapshot ||
+            newer->number <= snapshot->number ||
+            (newer->sibling != NULL && !store->counted))
+            return false;
+    }
+    return are_names_sound(store, snapshot) &&
+           hamt_check(&snapshot->map) == ARENA_OK;
+}
+
+/* Does redo lead from first to where one stands? */
+static bool is_way_sound(const struct store *store)
+{
+    const struct snapshot *snapshot = store->at;
+
+    while (snapshot->older != NULL && snapshot->older->newer == snapshot)
+        snapshot = snapshot->older;
+    return snapshot == &store->first;
 }
 
 /* Check the arena, every version of the map that is kept, the index, and
@@ -494,7 +579,7 @@ static int store_check(const struct store *store)
     }
     arena_get_stats(&store->arena, &stats);
     if (names != store->snapshots || held != stats.holds || at != 1 ||
-        hamt_check(&store->index) != ARENA_OK)
+        !is_way_sound(store) || hamt_check(&store->index) != ARENA_OK)
         return ARENA_ECORRUPT;
     return arena_check(&store->arena);
 }
