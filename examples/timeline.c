@@ -9,7 +9,8 @@
  *
  * timeline [-m BYTES] [-c] [-t] <COMMANDS
  *
- *   -m BYTES  the arena's size, 256M by default; K and M are accepted
+ *   -m BYTES  the arena's size, 256M by default; K and M are accepted, and
+ *             4 GB - 1 bytes (64 KB - 1 with 16-bit references) at most
  *   -c        keep a tree of versions (a counted map), not one line of them
  *   -t        tell on standard error how long all took
  *
@@ -50,7 +51,8 @@
  * Dropping the snapshot one stands at leaves the working state as it is:
  * changes not snapped. With newer ones behind it, it goes when one leaves it.
  *
- * Empty lines and lines with # first are comments. A line that can't be done
+ * Lines end with LF, or all of them with CR LF, as the first one does. Empty
+ * lines and lines with # first are comments. A line that can't be done
  * (no such command, key or name, a name in use, too few or many words, more
  * than 65535 bytes, a full arena) is told on standard error with its number,
  * changes nothing, and makes the exit status 1. A change to the past, in a
@@ -345,7 +347,7 @@ static int run_line(struct store *store, const struct line *line,
     struct arena_bytes rest = { line->text, line->size }, extra;
     const struct command *command;
 
-    if (line->too_long)
+    if (line->size > LINE_LIMIT)
         return LINE_ELONG;
     if (!take_word(&rest, &word[0]) || *(const char *)word[0].data == '#')
         return ARENA_OK;
@@ -388,25 +390,27 @@ static size_t run_all(struct store *store)
 
 /* ---- Options --------------------------------------------------------- */
 
+/* The most bytes that an arena uses. */
+#define SIZE_LIMIT ((arena_ref)-1)
+
 struct options {
     size_t size; /* bytes */
-    bool counted, timed;
+    bool too_large, counted, timed;
 };
 
 /* Read a size such as 4096, 64K or 256M. Returns false if it is none. */
-static bool read_size(const char *text, size_t *size)
+static bool read_size(const char *text, struct options *options)
 {
     char *end;
-    unsigned long number = strtoul(text, &end, 10), unit = 1;
+    unsigned long long number = strtoull(text, &end, 10), unit = 1;
 
     if (*text < '0' || *text > '9')
         return false;
     if (*end == 'K' || *end == 'M')
-        unit = *end++ == 'K' ? 1024ul : 1024ul * 1024;
-    if (*end != '\0' || number > SIZE_MAX / unit)
-        return false;
-    *size = (size_t)number * unit;
-    return true;
+        unit = *end++ == 'K' ? 1024 : 1024 * 1024;
+    options->size = (size_t)(number * unit);
+    options->too_large = number > SIZE_LIMIT / unit;
+    return *end == '\0';
 }
 
 static bool read_options(struct options *options, char **argument)
@@ -419,9 +423,9 @@ static bool read_options(struct options *options, char **argument)
         else if (strncmp(*argument, "-m", 2) != 0)
             return false;
         else if ((*argument)[2] != '\0') {
-            if (!read_size(*argument + 2, &options->size))
+            if (!read_size(*argument + 2, options))
                 return false;
-        } else if (*++argument == NULL || !read_size(*argument, &options->size))
+        } else if (*++argument == NULL || !read_size(*argument, options))
             return false;
     }
     return true;
@@ -430,7 +434,7 @@ static bool read_options(struct options *options, char **argument)
 int main(int count, char **argument)
 {
     static struct store store;
-    struct options options = { 256ul << 20, false, false };
+    struct options options = { 256ul << 20, false, false, false };
     clock_t start = clock();
     void *memory;
     int status = 2;
@@ -438,6 +442,11 @@ int main(int count, char **argument)
     (void)count;
     if (!read_options(&options, argument)) {
         fputs("usage: timeline [-m BYTES] [-c] [-t] <COMMANDS\n", stderr);
+        return status;
+    }
+    if (options.too_large) {
+        fprintf(stderr, "timeline: -m: an arena has at most %lu bytes\n",
+                (unsigned long)SIZE_LIMIT);
         return status;
     }
     memory = malloc(options.size > 0 ? options.size : 1);

@@ -1,5 +1,8 @@
 /*
  * Lines and words for timeline.c: any bytes but newlines, NULs too.
+ *
+ * Where the first line ends with CR LF, all lines do, and no CR before a
+ * newline is part of a line. Elsewhere a CR is a byte like others.
  */
 #ifndef TIMELINE_LINE_H
 #define TIMELINE_LINE_H
@@ -14,27 +17,30 @@
 
 struct line {
     size_t number; /* from 1 */
-    size_t size;   /* bytes, cut off at LINE_LIMIT */
-    bool too_long;
-    char text[LINE_LIMIT];
+    size_t size;   /* bytes; of more than LINE_LIMIT, text has the first */
+    bool crlf;
+    char text[LINE_LIMIT + 1]; /* a CR has room */
 };
 
 /* Read the next line. Returns false at the end. */
 static bool next_line(struct line *line, FILE *file)
 {
-    int c = getc(file);
+    int last = EOF, c = getc(file);
 
     if (c == EOF)
         return false;
     line->number++;
     line->size = 0;
-    line->too_long = false;
     for (; c != EOF && c != '\n'; c = getc(file)) {
-        if (line->size < LINE_LIMIT)
-            line->text[line->size++] = (char)c;
-        else
-            line->too_long = true;
+        if (line->size <= LINE_LIMIT)
+            line->text[line->size] = (char)c;
+        line->size++;
+        last = c;
     }
+    if (line->number == 1)
+        line->crlf = last == '\r' && c == '\n';
+    if (line->crlf && last == '\r' && c == '\n')
+        line->size--;
     return true;
 }
 
