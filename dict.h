@@ -115,8 +115,9 @@ typedef int dict_value_function(const struct dict_type *type, uintptr_t a,
 struct dict_type {
     arena_ref key_size;               /* of general keys, in bytes         */
     unsigned flags;                   /* enum dict_flag                    */
-    dict_hash_function *hash;         /* NULL: 1, 2, 4 and 8 bytes hash    */
-                                      /* to themselves, others by FNV-1a   */
+    dict_hash_function *hash;         /* NULL: 1, 2 and 4 bytes hash to    */
+                                      /* themselves, 8 by folding high     */
+                                      /* bits down, others by FNV-1a       */
     dict_equal_function *equal;       /* NULL: the same bytes              */
     dict_value_function *equal_value; /* for dict_equal; NULL: the same    */
 };

@@ -62,14 +62,25 @@ static int check_table(const struct hashtable *table)
 
 /* ---- Hashes ---------------------------------------------------------- */
 
-/* The address, rotated right by 4: as blocks are aligned, its low 4 bits
-   seldom differ, and a bucket is chosen by the low bits. */
+enum { HASHTABLE_ADDRESS_BITS = sizeof(uintptr_t) * CHAR_BIT };
+
+/*
+ * Addresses often are multiples of a power of two, and a bucket is chosen by
+ * the low bits of a hash. The high bits of a product depend on all bits of its
+ * factors: so those of a product with an odd number, found by trial, are turned
+ * round, byte by byte, to be the low ones.
+ */
 static uint32_t hash_address(const void *key)
 {
-    uintptr_t address = (uintptr_t)key;
-    uintptr_t hash = address >> 4 | address << (sizeof address * CHAR_BIT - 4);
+    uintptr_t product = (uintptr_t)key * (uintptr_t)0x1E53719BE47CB2E5u;
+#if UINTPTR_MAX > 0xFFFF
+    uint32_t high = (uint32_t)(product >> (HASHTABLE_ADDRESS_BITS - 32));
 
-    return (uint32_t)hash;
+    return high >> 24 | (high >> 8 & 0xFF00) | (high << 8 & 0xFF0000) |
+           high << 24;
+#else
+    return (uint32_t)(product >> 8 | product << 8) & 0xFFFF;
+#endif
 }
 
 static int hash_any(const struct hashtable *table, const void *key,
@@ -356,8 +367,8 @@ void *hashtable_get(const struct hashtable *table, const void *key)
     struct hashtable_entry *entry;
     arena_ref ref;
 
-    if (!is_table(table) || table->type->hash != NULL ||
-        table->type->equal != NULL) {
+    if (!is_table(table) ||
+        ((uintptr_t)table->type->hash | (uintptr_t)table->type->equal) != 0) {
         entry = hashtable_get_entry(table, key);
         return entry == NULL ? NULL : entry->value;
     }

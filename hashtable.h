@@ -86,9 +86,10 @@ extern const struct hashtable_type hashtable_pointers;
 /* Keys that are strings, ending with a NUL; nothing is destroyed. */
 extern const struct hashtable_type hashtable_strings;
 
-/* What these are made of, for types that destroy. An address is hashed to
-   itself, rotated right by 4 as in CPython, since its low 4 bits seldom differ;
-   a string is hashed by FNV-1a (Fowler, Noll and Vo). */
+/* What these are made of, for types that destroy. The hash of an address is
+   what a multiplication makes of all its bits: addresses, or numbers, a power
+   of two apart are spread as well as others. A string is hashed by FNV-1a
+   (Fowler, Noll and Vo). */
 int hashtable_hash_pointer(void *user, const void *key, uint32_t *hash);
 int hashtable_hash_string(void *user, const void *key, uint32_t *hash);
 int hashtable_equal_string(void *user, const void *key, const void *stored);

@@ -60,6 +60,117 @@ TEST(a_key_of_eight_bytes_differs_in_either_half)
     CHECK(dict_check(&dict) == ARENA_OK);
 }
 
+/* ---- Hashes ------------------------------------------------------------ */
+
+/* The number in a slot of the index, in 1 or 2 bytes. */
+static int slot_at(const struct dict_keys *keys, uint32_t slot)
+{
+    const void *index = keys + 1;
+
+    return keys->width == 0 ? ((const int8_t *)index)[slot]
+                            : ((const int16_t *)index)[slot];
+}
+
+/* How many slots does finding all keys of dict look at? */
+static uint32_t probes_of(const struct dict *dict)
+{
+    const unsigned char *base = dict->space->arena->base + dict->keys;
+    const struct dict_keys *keys = (const void *)base;
+    uint32_t count = 0;
+
+    for (uint32_t at = 0; at < keys->nentries; at++) {
+        dict_hash perturb;
+        uint32_t slot;
+
+        memcpy(&perturb,
+               base + keys->entries + at * keys->stride + keys->hash_at,
+               sizeof perturb);
+        slot = (uint32_t)perturb & keys->mask;
+        for (count++; slot_at(keys, slot) != (int)at; count++) {
+            perturb >>= 5;
+            slot = (slot * 5 + (uint32_t)perturb + 1) & keys->mask;
+        }
+    }
+    return count;
+}
+
+enum { SPREAD = 1024, SPREAD_ROOM = 160 * SPREAD };
+
+/* Add SPREAD keys, x * wide + y of a grid with y < width: how many slots does
+   finding them all look at? */
+static uint32_t spread(struct dict_space *space, uint32_t width, uint64_t wide)
+{
+    static const struct dict_type type = DICT_TYPE(uint64_t);
+    struct dict dict;
+    uint32_t probes = 0;
+
+    dict_init(&dict, space, &type);
+    for (uint32_t i = 0; i < SPREAD; i++) {
+        uint64_t key = i / width * wide + i % width;
+
+        if (dict_set(&dict, &key, i) != 1)
+            return (uint32_t)-1;
+    }
+    probes = probes_of(&dict);
+    dict_destroy(&dict);
+    return probes;
+}
+
+TEST(keys_of_eight_bytes_in_sequence_have_a_slot_each)
+{
+    SPACE(space, SPREAD_ROOM);
+
+    CHECK(spread(&space, SPREAD, 0) == SPREAD);
+}
+
+#ifndef DICT_WIDE_HASH
+TEST(keys_of_eight_bytes_any_power_of_two_apart_are_spread)
+{
+    SPACE(space, SPREAD_ROOM);
+
+    for (unsigned shift = 0; shift <= 36; shift++)
+        CHECK(spread(&space, 1, (uint64_t)1 << shift) < SPREAD * 9 / 4);
+}
+
+TEST(grids_and_pairs_of_eight_bytes_are_spread)
+{
+    SPACE(space, SPREAD_ROOM);
+
+    for (uint32_t width = 2; width < SPREAD; width *= 2)
+        CHECK(spread(&space, width, (uint64_t)1 << 32) < SPREAD * 9 / 4);
+    CHECK(spread(&space, 1, ((uint64_t)1 << 32) + 1) < SPREAD * 9 / 4);
+}
+#endif
+
+/* Add the keys 0 to 63 of size bytes, integers of this machine: does each have
+   a slot of its own? */
+static bool have_slots(struct dict_space *space, size_t size)
+{
+    struct dict_type type = { 0, 0, NULL, NULL, NULL };
+    struct dict dict;
+
+    type.key_size = (arena_ref)size;
+    EXPECT(dict_init(&dict, space, &type) == ARENA_OK);
+    for (uint16_t i = 0; i < 64; i++) {
+        uint8_t byte = (uint8_t)i;
+
+        EXPECT(dict_set(&dict, size == 1 ? (void *)&byte : &i, i) == 1);
+    }
+    EXPECT(probes_of(&dict) == 64);
+    EXPECT(dict_destroy(&dict) == ARENA_OK);
+    return true;
+}
+
+TEST(keys_of_one_or_two_bytes_have_a_slot_each)
+{
+    SPACE(space, 4 * ROOM);
+
+    CHECK(have_slots(&space, 1));
+    CHECK(have_slots(&space, 2));
+}
+
+/* ---- Wrappers ---------------------------------------------------------- */
+
 DICT_DEFINE(scores, uint32_t, int);
 
 TEST(typed_wrappers_need_no_casts)
@@ -208,6 +319,12 @@ TEST(names_are_interned_wholly_or_not)
 TESTS = {
     RUN(keys_of_any_size_are_kept_whole),
     RUN(a_key_of_eight_bytes_differs_in_either_half),
+    RUN(keys_of_eight_bytes_in_sequence_have_a_slot_each),
+#ifndef DICT_WIDE_HASH
+    RUN(keys_of_eight_bytes_any_power_of_two_apart_are_spread),
+    RUN(grids_and_pairs_of_eight_bytes_are_spread),
+#endif
+    RUN(keys_of_one_or_two_bytes_have_a_slot_each),
     RUN(typed_wrappers_need_no_casts),
     RUN(a_table_with_room_stays),
     RUN(numbers_that_come_and_go_without_end_take_no_more_memory),

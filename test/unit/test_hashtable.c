@@ -136,14 +136,35 @@ TEST(strings_are_compared_by_what_they_say)
     CHECK(hash == 0xBF9CF968u); /* from the authors' list of test vectors */
 }
 
-TEST(an_address_is_hashed_rotated_by_four_bits)
+/* How many comparisons finding each of 512 addresses takes, in 1024 buckets:
+   the addresses are `step` apart. */
+static uint32_t comparisons(unsigned char *buckets, uintptr_t step)
 {
-    uint32_t hash = 0;
+    uint32_t sum = 0, hash = 0;
 
-    CHECK(hashtable_hash_pointer(NULL, word(0x1230), &hash) == 0);
-    CHECK(hash == 0x123);
-    CHECK(hashtable_hash_pointer(NULL, word(0x1), &hash) == 0);
-    CHECK(hash == (uint32_t)((uintptr_t)1 << (sizeof(void *) * 8 - 4)));
+    memset(buckets, 0, 1024);
+    for (uintptr_t i = 1; i <= 512; i++) {
+        hashtable_hash_pointer(NULL, word(i * step), &hash);
+        sum += ++buckets[hash % 1024];
+    }
+    return sum;
+}
+
+TEST(addresses_any_power_of_two_apart_are_spread)
+{
+    MEMORY(buckets, 1024);
+    unsigned bits = sizeof(uintptr_t) * CHAR_BIT;
+
+    for (unsigned shift = 0; shift + 9 < bits && shift <= 40; shift++)
+        CHECK(comparisons(buckets, (uintptr_t)1 << shift) < 512 * 7 / 4);
+}
+
+TEST(addresses_with_equal_halves_are_spread)
+{
+    MEMORY(buckets, 1024);
+    unsigned half = sizeof(uintptr_t) * CHAR_BIT / 2;
+
+    CHECK(comparisons(buckets, ((uintptr_t)1 << half) + 1) < 512 * 7 / 4);
 }
 
 TEST(destroy_gives_everything_back)
@@ -192,7 +213,8 @@ TESTS = {
     RUN(steal_gives_the_value_and_destroys_nothing),
     RUN(foreach_stops_at_the_first_result_that_is_not_zero),
     RUN(strings_are_compared_by_what_they_say),
-    RUN(an_address_is_hashed_rotated_by_four_bits),
+    RUN(addresses_any_power_of_two_apart_are_spread),
+    RUN(addresses_with_equal_halves_are_spread),
     RUN(destroy_gives_everything_back),
     RUN(null_and_tables_that_are_none_are_refused),
     TESTS_END,
