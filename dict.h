@@ -380,8 +380,9 @@ int dict_popitem(struct dict *dict, struct dict_item *item);
  *
  * Returns  ARENA_OK or an error; then nothing has been bound. ARENA_EBUSY also
  *          if other is in 255 updates, each in a callback of the one before.
- * Cost     room for all of other's keys at once; and where the type compares,
- *          or dict is watched, 4 bytes each for the time being.
+ * Cost     room for all of other's keys at once, and never less than dict_set
+ *          would take; where the type compares, or dict is watched, 4 bytes
+ *          each for the time being.
  */
 int dict_update(struct dict *dict, struct dict *other);
 

@@ -138,6 +138,9 @@ static uint32_t count_lacking(const struct dict *dict, const struct dict *other)
  * The table in which dict has room for all of other's keys: its own, or one
  * that is remade from it. Returns 0 if there is no room in the arena.
  *
+ * A table that is full grows at least as much as for one key. Else a dict that
+ * loses a key and gets one, again and again, would be remade each time.
+ *
  * A dict with a shape keeps it if all of other's keys are names that fit into
  * the shape. Then it gets its block for values here, too.
  */
@@ -146,6 +149,7 @@ static arena_ref table_for_all(struct dict *dict, const struct dict *other)
     const struct dict_keys *keys = table_of(dict);
     unsigned kind = kind_for(dict, has_general(other));
     uint32_t count = count_of(other);
+    unsigned log2;
 
     if (is_split(dict) && kind == DICT_KIND_NAMES &&
         count_lacking(dict, other) <= keys->usable) {
@@ -156,7 +160,10 @@ static arena_ref table_for_all(struct dict *dict, const struct dict *other)
     if (!is_split(dict) && dict->keys != 0 && keys->kind == kind &&
         keys->usable >= count)
         return dict->keys;
-    return remake(dict, kind, log2_fitting(count_of(dict) + count));
+    log2 = log2_fitting(count_of(dict) + count);
+    if (log2 < log2_grown(count_of(dict)))
+        log2 = log2_grown(count_of(dict));
+    return remake(dict, kind, log2);
 }
 
 /*

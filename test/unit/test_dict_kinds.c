@@ -261,6 +261,27 @@ TEST(names_that_come_and_go_without_end_take_no_more_memory)
     churn_on(&bags);
 }
 
+/* Ten keys, the oldest of which goes for each that an update brings. */
+TEST(an_update_of_a_full_table_grows_it_for_many_more)
+{
+    SPACE(space, 2 * ROOM);
+    DICT(dict, space, numbers);
+    DICT(other, space, numbers);
+    unsigned remade = 0;
+
+    CHECK(put_all(&dict, 0, 9));
+    for (uint32_t i = 0; i < 100; i++) {
+        arena_ref keys = dict.keys;
+
+        CHECK(dict_clear(&other) == ARENA_OK && put(&other, i + 10, i) == 1);
+        CHECK(removed(&dict, i) == 1);
+        CHECK(dict_update(&dict, &other) == ARENA_OK);
+        remade += dict.keys != keys;
+    }
+    CHECK(remade < 12 && dict_count(&dict) == 10 && got(&dict, 109) == 99);
+    CHECK(dict_destroy(&other) == ARENA_OK && ends_empty(&dict, before));
+}
+
 /* An update clones a table that is not much too large; CPython's rule. */
 TEST(an_update_of_an_empty_dict_clones_a_dense_table)
 {
@@ -329,6 +350,7 @@ TESTS = {
     RUN(a_table_with_room_stays),
     RUN(numbers_that_come_and_go_without_end_take_no_more_memory),
     RUN(names_that_come_and_go_without_end_take_no_more_memory),
+    RUN(an_update_of_a_full_table_grows_it_for_many_more),
     RUN(an_update_of_an_empty_dict_clones_a_dense_table),
     RUN(a_cache_does_not_take_a_copy_for_its_dict),
     RUN(names_are_interned_wholly_or_not),
