@@ -12,7 +12,8 @@
  *   Entries   [0, nentries) are in the order of insertion, dead ones among
  *             them. used of them are alive; nentries + usable is at most two
  *             thirds of the slots. Dead ones have the hash DICT_DEAD, which no
- *             key has.
+ *             key has. A table of a dict's own knows its lead: how many dead
+ *             ones stand before the first that is alive.
  *   Tables    A dict has a table of its own, or shares a shape's (capacity is
  *             above 0), or has none (keys is 0) and is empty. A table of its
  *             own is for all keys that the type has, or for names only. plain
@@ -419,21 +420,10 @@ int dict_pop(struct dict *dict, const void *key, uintptr_t *value)
     return 1;
 }
 
-/*
- * Dead entries at the end are cut off along with the last one alive, so that
- * the next call need not come by them:
- *
- *     before   [ a  b  -  c  -  - ]   nentries 6
- *     after    [ a  b  - ]            nentries 3; item is c
- *
- * The item points to the text of its name. So space.popped is a user of it,
- * until the next item takes its place.
- */
-int dict_popitem(struct dict *dict, struct dict_item *item)
+/* Begin to take an item out of dict: it must have one, in a table of its own.
+   Returns 1, 0 if dict is empty, or an error. */
+static int begin_pop(struct dict *dict, struct dict_item *item)
 {
-    struct dict_keys *keys;
-    arena_ref name;
-    uint32_t at;
     int error = check_dict(dict);
 
     if (error < 0 || item == NULL)
@@ -442,20 +432,63 @@ int dict_popitem(struct dict *dict, struct dict_item *item)
         return 0;
     if (is_split(dict))
         error = renew_table(dict, DICT_KIND_NAMES, table_of(dict)->log2);
-    if (error < 0)
-        return error;
-    keys = table_of(dict);
-    at = keys->nentries - (uint32_t)1;
-    while (is_dead(keys, entry_of(keys, at)))
-        at--;
+    return error < 0 ? error : 1;
+}
+
+/* Take entry at out of dict, and set item to it. Returns the name in it, or 0:
+   for end_pop. */
+static arena_ref pop_entry(struct dict *dict, uint32_t at,
+                           struct dict_item *item)
+{
     item->key = key_read(dict, at, &item->name, &item->both);
     item->value = *value_at(dict, at);
-    name = take_out(dict, at);
-    keys->nentries = (arena_ref)at;
+    return take_out(dict, at);
+}
+
+/* The item points to the text of its name. So space.popped is a user of it,
+   until the next item takes its place. */
+static int end_pop(struct dict *dict, const struct dict_item *item,
+                   arena_ref name)
+{
     notify(dict, DICT_DELETED, item->key, 0);
     name_drop(dict->space, dict->space->popped);
     dict->space->popped = name;
     return 1;
+}
+
+/*
+ * Dead entries at the end are cut off along with the last one alive, so that
+ * the next call need not come by them:
+ *
+ *     before   [ a  b  -  c  -  - ]   nentries 6
+ *     after    [ a  b  - ]            nentries 3; item is c
+ */
+int dict_popitem(struct dict *dict, struct dict_item *item)
+{
+    struct dict_keys *keys;
+    arena_ref name;
+    uint32_t at;
+    int result = begin_pop(dict, item);
+
+    if (result <= 0)
+        return result;
+    keys = table_of(dict);
+    at = keys->nentries - (uint32_t)1;
+    while (is_dead(keys, entry_of(keys, at)))
+        at--;
+    name = pop_entry(dict, at, item);
+    keys_cut(keys, at);
+    return end_pop(dict, item, name);
+}
+
+/* Dead entries at the beginning stay, but are known: see lead_of. */
+int dict_pop_first(struct dict *dict, struct dict_item *item)
+{
+    int result = begin_pop(dict, item);
+
+    if (result <= 0)
+        return result;
+    return end_pop(dict, item, pop_entry(dict, *lead_of(table_of(dict)), item));
 }
 
 /* A callback of an update may update a third dict from one of the two: so busy

@@ -164,7 +164,7 @@ struct dict_space {
     uint32_t keys_version; /* the next for a table; 0: none are left       */
     uint32_t watcher_failures;
     arena_ref names;  /* table of all names; 0: none                       */
-    arena_ref popped; /* name that dict_popitem gave; 0: none              */
+    arena_ref popped; /* name of the last dict_item; 0: none               */
 };
 
 /* Names that dicts share. All fields are the shape's. */
@@ -367,12 +367,17 @@ int dict_pop(struct dict *dict, const void *key, uintptr_t *value);
 
 /*
  * Remove the last entry and set *item to it: a general key is good until the
- * dict is changed, a name until the next dict_popitem in the space.
+ * dict is changed, a name until the next dict_popitem
+ * or dict_pop_first in the space.
  *
  * Returns  1, 0 if dict is empty, or an error: a dict with a shape gets a
  *          table of its own first, which takes room.
  */
 int dict_popitem(struct dict *dict, struct dict_item *item);
+
+/* As dict_popitem, but remove the first entry: the oldest. O(1) amortised, also
+   if it is taken again and again. */
+int dict_pop_first(struct dict *dict, struct dict_item *item);
 
 /*
  * Bind all keys of other in dict, in its order. Both are of one type and

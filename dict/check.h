@@ -42,6 +42,20 @@ static bool is_sound_entry(const struct arena *arena,
     return false;
 }
 
+/* Are all entries in the lead dead, and is the next one alive? */
+static bool is_sound_lead(struct dict_keys *keys)
+{
+    arena_ref lead = *lead_of(keys);
+
+    if (lead > keys->nentries)
+        return false;
+    for (uint32_t at = 0; at < lead; at++) {
+        if (!is_dead(keys, entry_of(keys, at)))
+            return false;
+    }
+    return lead == keys->nentries || !is_dead(keys, entry_of(keys, lead));
+}
+
 /* Do slots that are taken and entries that are alive go in pairs? There are as
    many of both, and the walk of each entry's hash leads to it. */
 static bool is_sound_table(const struct arena *arena,
@@ -105,6 +119,7 @@ static bool is_sound(const struct dict *dict)
     if (is_split(dict))
         return is_sound_split(dict);
     return dict->values == 0 && table_of(dict)->kind < DICT_KIND_SHARED &&
+           is_sound_lead(table_of(dict)) &&
            dict->plain == table_of(dict)->is_tagged;
 }
 

@@ -218,7 +218,7 @@ static const void *key_read(const struct dict *dict, uint32_t at,
  */
 static bool next_entry(const struct dict *dict, arena_ref *passed, uint32_t *at)
 {
-    const struct dict_keys *keys = table_of(dict);
+    struct dict_keys *keys = table_of(dict);
 
     if (is_split(dict)) {
         if (*passed >= split_count(dict))
@@ -228,6 +228,8 @@ static bool next_entry(const struct dict *dict, arena_ref *passed, uint32_t *at)
     }
     if (dict->keys == 0)
         return false;
+    if (*passed < *lead_of(keys))
+        *passed = *lead_of(keys);
     while (*passed < keys->nentries) {
         *at = (*passed)++;
         if (!is_dead(keys, entry_of(keys, *at)))

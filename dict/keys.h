@@ -107,6 +107,17 @@ static inline arena_ref name_in(const struct dict_keys *keys,
     return keys->has_names ? *name_of(keys, entry) : 0;
 }
 
+/*
+ * How many entries stand before the first that is alive, in a table of a dict's
+ * own or of a space; all of them, if none is alive. So the oldest entry is found
+ * at once, however many before it have gone. It lies in shares, for which such a
+ * table has no use.
+ */
+static inline arena_ref *lead_of(struct dict_keys *keys)
+{
+    return &keys->shares;
+}
+
 /* ---- Index ----------------------------------------------------------- */
 
 static inline void *index_of(const struct dict_keys *keys)
@@ -328,7 +339,7 @@ static struct dict_keys *keys_make(struct arena *arena,
     size_t size = 0;
 
     memset(&layout, 0, sizeof layout);
-    layout.shares = 1;
+    layout.shares = kind == DICT_KIND_SHARED;
     layout.kind = (uint8_t)kind;
     layout.has_names = kind != DICT_KIND_GENERAL ||
                        (type->flags & DICT_NAMES) != 0;
@@ -367,6 +378,15 @@ static unsigned char *keys_append(struct dict_keys *keys, dict_hash hash)
     return entry;
 }
 
+/* Let the lead pass entries that are dead. A lead passes each only once. */
+static void keep_lead(struct dict_keys *keys)
+{
+    arena_ref *lead = lead_of(keys);
+
+    while (*lead < keys->nentries && is_dead(keys, entry_of(keys, *lead)))
+        ++*lead;
+}
+
 /* Kill an entry. All of it but its hash can still be read. */
 static void keys_kill(struct dict_keys *keys, uint32_t at)
 {
@@ -376,6 +396,15 @@ static void keys_kill(struct dict_keys *keys, uint32_t at)
     *hash_of(keys, entry) = DICT_DEAD;
     keys->used--;
     keys->version = 0;
+    keep_lead(keys);
+}
+
+/* Cut off all entries from at on, which are dead. */
+static void keys_cut(struct dict_keys *keys, uint32_t at)
+{
+    keys->nentries = (arena_ref)at;
+    if (*lead_of(keys) > at)
+        *lead_of(keys) = (arena_ref)at;
 }
 
 /* Copy an entry to one in another table, whose entries hold as much or more:

@@ -11,7 +11,8 @@ struct dict_keys {
     arena_ref used;     /* entries that are alive                        */
     arena_ref usable;   /* entries never used yet                        */
     arena_ref nentries; /* entries used, dead ones included              */
-    arena_ref shares;   /* of a shared table: dicts and shapes           */
+    arena_ref shares;   /* of a shared table: dicts and shapes; of       */
+                        /* another: dead entries before the first alive  */
     arena_ref entries;  /* where the first lies, from here               */
     arena_ref stride;   /* bytes of an entry                             */
     uint32_t mask;      /* slots of the index - 1; it follows this       */

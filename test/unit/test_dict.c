@@ -141,6 +141,47 @@ TEST(popitem_takes_the_last)
     CHECK(ends_empty(&dict, before));
 }
 
+TEST(pop_first_takes_the_oldest)
+{
+    SPACE(space, ROOM);
+    DICT(dict, space, numbers);
+    struct dict_item item;
+
+    CHECK(dict_pop_first(&dict, &item) == 0 && put_all(&dict, 1, 5));
+    CHECK(removed(&dict, 2) == 1);
+
+    CHECK(dict_pop_first(&dict, &item) == 1);
+    CHECK(*(const uint32_t *)item.key == 1 && item.value == 1);
+    CHECK(dict_set(&dict, item.key, item.value) == 1);
+    CHECK(counts(&dict, "3451") && dict_check(&dict) == ARENA_OK);
+    for (unsigned left = 3; left > 0; left--)
+        CHECK(dict_pop_first(&dict, &item) == 1);
+    CHECK(item.value == 5 && dict_popitem(&dict, &item) == 1);
+    CHECK(item.value == 1 && dict_pop_first(&dict, &item) == 0);
+    CHECK(put(&dict, 6, 6) == 1 && dict_pop_first(&dict, &item) == 1);
+    CHECK(item.value == 6 && dict_pop_first(&dict, NULL) == ARENA_EINVAL);
+    CHECK(ends_empty(&dict, before));
+}
+
+TEST(a_copy_and_a_smaller_table_know_the_oldest)
+{
+    SPACE(space, 2 * ROOM);
+    DICT(dict, space, numbers);
+    struct dict_item item;
+    struct dict copy;
+
+    CHECK(put_all(&dict, 1, 9) && remove_all(&dict, 1, 2));
+    CHECK(dict_copy(&dict, &copy) == ARENA_OK);
+    CHECK(dict_check(&copy) == ARENA_OK);
+    CHECK(dict_pop_first(&copy, &item) == 1 && item.value == 3);
+    CHECK(remove_all(&copy, 4, 7) && dict_shrink(&copy) == ARENA_OK);
+    CHECK(dict_check(&copy) == ARENA_OK);
+    CHECK(dict_pop_first(&copy, &item) == 1 && item.value == 8);
+    CHECK(counts(&copy, "9") && counts(&dict, "3456789"));
+    CHECK(dict_destroy(&copy) == ARENA_OK);
+    CHECK(ends_empty(&dict, before));
+}
+
 TEST(clear_gives_back_the_table)
 {
     SPACE(space, ROOM);
@@ -264,6 +305,7 @@ TEST(null_and_dicts_that_are_none_are_refused)
     CHECK(dict_destroy(&dict) == ARENA_EINVAL);
     CHECK(put(&dict, 1, 1) == ARENA_EINVAL && dict_count(&dict) == 0);
     CHECK(dict_popitem(&dict, &item) == ARENA_EINVAL);
+    CHECK(dict_pop_first(&dict, &item) == ARENA_EINVAL);
     CHECK(dict_check(&dict) == ARENA_EINVAL && used_of(&arena) == before);
 }
 
@@ -276,6 +318,8 @@ TESTS = {
     RUN(setdefault_that_fails_gives_nothing),
     RUN(pop_gives_the_value),
     RUN(popitem_takes_the_last),
+    RUN(pop_first_takes_the_oldest),
+    RUN(a_copy_and_a_smaller_table_know_the_oldest),
     RUN(clear_gives_back_the_table),
     RUN(a_copy_goes_its_own_way),
     RUN(dicts_are_equal_whatever_their_order),

@@ -50,6 +50,46 @@ TEST(faults_in_a_table_are_found)
     CHECK(dict_check(&dict) == ARENA_OK);
 }
 
+TEST(a_wrong_lead_is_found)
+{
+    SPACE(space, ROOM);
+    DICT(dict, space, numbers);
+    arena_ref *lead;
+
+    CHECK(put_all(&dict, 1, 4));
+    lead = &table_in(&dict)->shares;
+    CHECK(*lead == 0 && removed(&dict, 2) == 1 && *lead == 0);
+    *lead = 1;
+    CHECK(dict_check(&dict) == ARENA_ECORRUPT);
+    *lead = 0;
+    CHECK(removed(&dict, 1) == 1 && *lead == 2);
+    *lead = 1;
+    CHECK(dict_check(&dict) == ARENA_ECORRUPT);
+    *lead = 2;
+    CHECK(remove_all(&dict, 3, 4) && *lead == 4);
+    *lead = 5;
+    CHECK(dict_check(&dict) == ARENA_ECORRUPT);
+    *lead = 4;
+    CHECK(dict_check(&dict) == ARENA_OK);
+}
+
+/* To see what is looked at, the dead entry is given a hash as if it lived. */
+TEST(nothing_before_the_oldest_is_looked_at)
+{
+    SPACE(space, ROOM);
+    DICT(dict, space, numbers);
+    struct dict_item item;
+
+    CHECK(put_all(&dict, 1, 4) && remove_all(&dict, 1, 2));
+    flip_first_hash(table_in(&dict));
+
+    CHECK(counts(&dict, "34"));
+    CHECK(dict_pop_first(&dict, &item) == 1 && item.value == 3);
+    CHECK(counts(&dict, "4"));
+    flip_first_hash(table_in(&dict));
+    CHECK(dict_check(&dict) == ARENA_OK);
+}
+
 TEST(faults_in_values_are_found)
 {
     SPACE(space, ROOM);
@@ -209,6 +249,8 @@ TEST(slots_get_wider_as_in_cpython)
 
 TESTS = {
     RUN(faults_in_a_table_are_found),
+    RUN(a_wrong_lead_is_found),
+    RUN(nothing_before_the_oldest_is_looked_at),
     RUN(faults_in_values_are_found),
     RUN(a_shape_counts_its_dicts),
     RUN(what_no_arena_has_can_not_be_reserved),

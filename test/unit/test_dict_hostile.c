@@ -35,6 +35,7 @@ static void look(struct script *script)
     if (dict_check(dict) != ARENA_OK || put(dict, 5, 5) != ARENA_EBUSY ||
         removed(dict, 1) != ARENA_EBUSY ||
         dict_popitem(dict, &item) != ARENA_EBUSY ||
+        dict_pop_first(dict, &item) != ARENA_EBUSY ||
         dict_clear(dict) != ARENA_EBUSY || dict_destroy(dict) != ARENA_EBUSY ||
         dict_update(dict, dict) != ARENA_EBUSY || got(dict, 1) != 10 ||
         dict_equal(dict, dict) != 1)

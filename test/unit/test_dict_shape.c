@@ -111,6 +111,24 @@ TEST(popitem_leaves_the_shape)
     CHECK(shape_ends_empty(&shape, before));
 }
 
+TEST(pop_first_leaves_the_shape)
+{
+    SPACE(space, SOME);
+    SHAPE(shape, space);
+    struct dict_item item;
+    struct dict dict;
+
+    CHECK(make(&dict, &shape, "abc"));
+    CHECK(dict_remove(&dict, letter('a')) == 1);
+    CHECK(dict_set(&dict, letter('a'), 7) == 1);
+
+    CHECK(dict_pop_first(&dict, &item) == 1);
+    CHECK(item.name.text[0] == 'b' && item.value == 'b');
+    CHECK(!has_shape(&dict) && reads(&dict, "ca"));
+    CHECK(dict_destroy(&dict) == ARENA_OK);
+    CHECK(shape_ends_empty(&shape, before));
+}
+
 TEST(clear_copy_and_reserve_keep_the_shape)
 {
     SPACE(space, SOME);
@@ -334,6 +352,7 @@ TESTS = {
     RUN(a_shape_outlives_its_handle),
     RUN(a_full_shape_is_left),
     RUN(popitem_leaves_the_shape),
+    RUN(pop_first_leaves_the_shape),
     RUN(clear_copy_and_reserve_keep_the_shape),
     RUN(update_keeps_a_shape_while_names_fit),
     RUN(a_cache_serves_every_dict_of_a_shape),

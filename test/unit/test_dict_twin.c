@@ -145,15 +145,19 @@ static bool step_remove(struct twin *twin, unsigned key)
 
 static bool step_popitem(struct twin *twin)
 {
+    bool is_first = below(2) == 0;
     struct dict_item item;
-    int result = dict_popitem(&twin->dict, &item);
+    int result = is_first ? dict_pop_first(&twin->dict, &item)
+                          : dict_popitem(&twin->dict, &item);
 
     if (result == ARENA_ENOMEM)
         return true;
     EXPECT(result == (twin->count > 0));
     if (result == 1) {
-        twin->count--;
-        EXPECT(item.value == twin->value[twin->count]);
+        unsigned place = is_first ? 0 : twin->count - 1;
+
+        EXPECT(item.value == twin->value[place]);
+        forget(twin, place);
     }
     return true;
 }

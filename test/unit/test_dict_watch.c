@@ -130,6 +130,8 @@ TEST(a_watcher_hears_of_items_clones_and_updates)
     CHECK(counts(&dict, "1234") && got(&dict, 2) == 3);
     CHECK(dict_popitem(&dict, &item) == 1 && heard(&ear, "-"));
     CHECK(ear.key == 4 && item.value == 4);
+    CHECK(dict_pop_first(&dict, &item) == 1 && heard(&ear, "-"));
+    CHECK(ear.key == 1 && item.value == 1);
 }
 
 TEST(a_copy_is_not_watched)
