@@ -26,9 +26,10 @@
  *   Names     No two names of a space say the same. A name is in the space's
  *             table as long as it has users: entries with it in other tables,
  *             holds of dict_intern, and space.popped.
- *   Versions  No two contents in a space have the same version. edition moves
- *             on when a key comes or goes, or the table is made anew: iterators
- *             and comparisons see by it that what they walk is gone. A table's
+ *   Versions  No two contents in a space have the same version. When a key
+ *             comes or goes, or a table is made anew, the dict gets an edition
+ *             that no dict in the space has had: iterators and comparisons see
+ *             by it that what they walk is gone. A table's
  *             own version, for caches, is 0 again when a key came or went.
  *   busy      is above 0 while a function of the user's runs in a call that
  *             changes the dict, or updates another from it. Changes are refused
@@ -207,7 +208,7 @@ int dict_init(struct dict *dict, struct dict_space *space,
     memset(dict, 0, sizeof *dict);
     dict->space = space;
     dict->type = type;
-    touch(dict);
+    touch_keys(dict);
     return ARENA_OK;
 }
 
@@ -555,7 +556,7 @@ int dict_shrink(struct dict *dict)
     keys = table_of(dict);
     if (keys->used == 0) {
         drop_all(dict);
-        dict->edition++;
+        touch_table(dict);
         return ARENA_OK;
     }
     if (log2_least(keys->used) >= keys->log2)

@@ -34,8 +34,8 @@
  *   Callbacks  of the type, and watchers, may look into the dict while it is
  *              being changed; changing it is refused with ARENA_EBUSY. A
  *              comparison that changes a dict which is only read gives
- *              ARENA_ECHANGED; one that destroys it and makes another in its
- *              place may not be noticed.
+ *              ARENA_ECHANGED, also if it destroys the dict and makes another
+ *              of the space in its place.
  *   Cost       O(1) on average; O(entries) when a table is grown. No
  *              recursion.
  */
@@ -184,7 +184,7 @@ struct dict {
     uint64_t version; /* of the contents: no two in a space are the same   */
     arena_ref keys;   /* the table; 0: none                                */
     arena_ref values; /* of a dict with a shape; 0: none                   */
-    uint32_t edition; /* moves on when keys come or go                     */
+    uint32_t edition; /* another one when keys come or go                  */
     uint8_t capacity; /* values, with a shape; 0 without one               */
     uint8_t watched;  /* a bit for each watcher                            */
     uint8_t busy;     /* nesting depth of running callbacks                */

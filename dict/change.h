@@ -19,11 +19,19 @@ static inline void touch(struct dict *dict)
     dict->version = ++dict->space->version;
 }
 
+/* Note that the table of dict is another one. No dict of the space has had this
+   edition before (in its last 2^32 changes). So a walk that was interrupted sees
+   it even if dict has been destroyed, and made again in the same place. */
+static inline void touch_table(struct dict *dict)
+{
+    dict->edition = (uint32_t)++dict->space->version;
+}
+
 /* Note that keys of dict have come or gone. */
 static inline void touch_keys(struct dict *dict)
 {
-    touch(dict);
-    dict->edition++;
+    touch_table(dict);
+    dict->version = dict->space->version;
 }
 
 /* Notify all watchers of dict. Any of them may remove others. */
@@ -137,7 +145,7 @@ static void replace_table(struct dict *dict, arena_ref fresh)
         free_ref(arena, old);
     }
     set_table(dict, fresh);
-    dict->edition++;
+    touch_table(dict);
 }
 
 /* Give dict a table of its own, of kind and with 2^log2 slots, in place of the

@@ -85,7 +85,7 @@ static int is_in(const struct dict *a, uint32_t at, const struct dict *b)
     struct dict_name name;
     struct sought sought;
     uintptr_t x = *value_at(a, at), y;
-    uint32_t edition, there;
+    uint32_t a_edition, b_edition, there;
     int result;
 
     seek_entry(a, at, &sought, &name);
@@ -95,9 +95,10 @@ static int is_in(const struct dict *a, uint32_t at, const struct dict *b)
     y = *value_at(b, there);
     if (x == y || a->type->equal_value == NULL)
         return x == y;
-    edition = a->edition + b->edition;
+    a_edition = a->edition;
+    b_edition = b->edition;
     result = a->type->equal_value(a->type, x, y);
-    if (result >= 0 && a->edition + b->edition != edition)
+    if (result >= 0 && (a->edition != a_edition || b->edition != b_edition))
         return ARENA_ECHANGED;
     return result;
 }

@@ -15,6 +15,7 @@ struct script {
     bool hash_grows; /* the dict's table is made anew, once             */
     bool looks;      /* callbacks read the dict and try to change it    */
     bool changes;    /* equal changes the dict, if it may               */
+    bool remakes;    /* equal makes another dict in its place           */
     bool wrong;
 };
 
@@ -45,6 +46,23 @@ static void look(struct script *script)
     script->looks = true;
 }
 
+/* Destroy dict and make another in its place, and change that until it has this
+   edition: counted from one, it would get there. */
+static void remake(struct dict *dict, uint32_t edition)
+{
+    struct dict_space *space = dict->space;
+    const struct dict_type *type = dict->type;
+
+    dict_destroy(dict);
+    dict_init(dict, space, type);
+    for (uint32_t i = 0; i < 40 && dict->edition != edition; i++) {
+        if (i % 2 == 0)
+            put(dict, 7, i);
+        else
+            removed(dict, 7);
+    }
+}
+
 static int hash_scripted(const struct dict_type *type, const void *key,
                          dict_hash *hash)
 {
@@ -71,6 +89,10 @@ static int equal_scripted(const struct dict_type *type, const void *stored,
     look(script);
     if (++script->equal_calls == script->fail_at)
         return FAILED_EQUAL;
+    if (script->remakes) {
+        script->remakes = false;
+        remake(script->dict, script->dict->edition);
+    }
     if (script->changes) {
         script->changes = false;
         removed(script->dict, a);
@@ -83,9 +105,8 @@ static int equal_scripted(const struct dict_type *type, const void *stored,
 #define SCRIPTED(dict, script)                                               \
     SPACE(space, ROOM);                                                      \
     struct dict dict;                                                        \
-    struct script script = {                                                 \
-        &dict, 0, 0, 0, false, false, false, false, false                    \
-    };                                                                       \
+    struct script script = { &dict, 0,     0,     0,     false,              \
+                             false, false, false, false, false };            \
     struct scripted_type type = { DICT_TYPE_WITH(uint32_t, 0, hash_scripted, \
                                                  equal_scripted, NULL),      \
                                   &script };                                 \
@@ -165,6 +186,46 @@ TEST(a_comparison_that_changes_the_dict_is_noticed)
     CHECK(put(&other, 4, 1) == 0 && put(&dict, 9, 1) == 1);
     script.changes = true;
     CHECK(put(&dict, 9, 2) == 0);
+}
+
+TEST(a_comparison_that_makes_another_dict_is_noticed)
+{
+    SCRIPTED(dict, script);
+    struct dict other;
+    uint32_t key = 99;
+
+    CHECK(dict_copy(&dict, &other) == ARENA_OK);
+    script.remakes = true;
+    CHECK(dict_get(&dict, &key, NULL) == ARENA_ECHANGED);
+    CHECK(dict_check(&dict) == ARENA_OK && dict_count(&dict) <= 1);
+    CHECK(dict_clear(&dict) == ARENA_OK);
+    CHECK(dict_update(&dict, &other) == ARENA_OK);
+    script.remakes = true;
+    CHECK(dict_equal(&dict, &other) == ARENA_ECHANGED);
+    script.remakes = true;
+    script.dict = &other;
+    CHECK(dict_clear(&dict) == ARENA_OK);
+    CHECK(dict_update(&dict, &other) == ARENA_OK);
+    CHECK(dict_equal(&dict, &other) == ARENA_ECHANGED);
+}
+
+TEST(an_iterator_does_not_take_another_dict_for_its_own)
+{
+    SPACE(space, ROOM);
+    DICT(dict, space, numbers);
+    struct dict_iter iter, again;
+
+    CHECK(put_all(&dict, 1, 4));
+    dict_iter_init(&iter, &dict);
+    CHECK(dict_iter_next(&iter, NULL, NULL) == 1);
+    CHECK(dict_destroy(&dict) == ARENA_OK);
+    CHECK(dict_init(&dict, &space, &numbers) == ARENA_OK);
+    for (uint32_t i = 0; i < 20; i++) {
+        again = iter;
+        CHECK(dict_iter_next(&again, NULL, NULL) == ARENA_ECHANGED);
+        CHECK(put(&dict, i, i) == 1);
+    }
+    CHECK(ends_empty(&dict, before));
 }
 
 TEST(a_hash_that_changes_the_dict_does_not_lead_a_cache_astray)
@@ -364,6 +425,8 @@ TESTS = {
     RUN(a_failing_callback_changes_nothing),
     RUN(callbacks_may_look_but_not_change),
     RUN(a_comparison_that_changes_the_dict_is_noticed),
+    RUN(a_comparison_that_makes_another_dict_is_noticed),
+    RUN(an_iterator_does_not_take_another_dict_for_its_own),
     RUN(a_hash_that_changes_the_dict_does_not_lead_a_cache_astray),
     RUN(an_update_that_fails_half_way_changes_nothing),
     RUN(values_are_compared_as_the_type_says),
