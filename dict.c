@@ -25,7 +25,7 @@
  *             each once. A dict that is empty may have no block for them.
  *   Names     No two names of a space say the same. A name is in the space's
  *             table as long as it has users: entries with it in other tables,
- *             holds of dict_intern, and space.popped.
+ *             holds of dict_intern, and the caller of dict_popitem.
  *   Versions  No two contents in a space have the same version. When a key
  *             comes or goes, or a table is made anew, the dict gets an edition
  *             that no dict in the space has had: iterators and comparisons see
@@ -73,22 +73,13 @@ int dict_space_init(struct dict_space *space, struct arena *arena)
     return ARENA_OK;
 }
 
-/* Is the name kept for dict_popitem's caller the only one left, and otherwise
-   unused? */
-static bool has_popped_only(const struct dict_space *space)
-{
-    return space->popped != 0 &&
-           keys_at(space->arena, space->names)->used == 1 &&
-           name_at(space->arena, space->popped)->users == 1;
-}
-
 int dict_space_destroy(struct dict_space *space)
 {
     if (space == NULL || space->arena == NULL)
         return ARENA_EINVAL;
-    if (space->names != 0 && !has_popped_only(space))
+    if (!has_popped_only(space))
         return ARENA_EBUSY;
-    name_drop(space, space->popped);
+    drop_popped(space);
     memset(space, 0, sizeof *space);
     return ARENA_OK;
 }
@@ -130,7 +121,7 @@ int dict_forget(struct dict_space *space, const struct dict_name *name)
     if (!find_name(space->arena, keys, name, hash_name(name), &at))
         return ARENA_EINVAL;
     ref = *name_of(keys, entry_of(keys, at));
-    if (*holds_of(space->arena, ref) == 0)
+    if (count_holds(space->arena, ref) == 0)
         return ARENA_EINVAL;
     --*holds_of(space->arena, ref);
     name_drop(space, ref);
@@ -446,14 +437,14 @@ static arena_ref pop_entry(struct dict *dict, uint32_t at,
     return take_out(dict, at);
 }
 
-/* The item points to the text of its name. So space.popped is a user of it,
-   until the next item takes its place. */
+/* The item points to the text of its name, which so is kept until the next item
+   is taken. A watcher may do that: then both are kept. */
 static int end_pop(struct dict *dict, const struct dict_item *item,
                    arena_ref name)
 {
+    drop_popped(dict->space);
     notify(dict, DICT_DELETED, item->key, 0);
-    name_drop(dict->space, dict->space->popped);
-    dict->space->popped = name;
+    keep_popped(dict->space, name);
     return 1;
 }
 

@@ -164,7 +164,7 @@ struct dict_space {
     uint32_t keys_version; /* the next for a table; 0: none are left       */
     uint32_t watcher_failures;
     arena_ref names;  /* table of all names; 0: none                       */
-    arena_ref popped; /* name of the last dict_item; 0: none               */
+    arena_ref popped; /* name of the item taken last; 0: none              */
 };
 
 /* Names that dicts share. All fields are the shape's. */

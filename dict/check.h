@@ -28,7 +28,7 @@ static bool is_sound_entry(const struct arena *arena,
 
     if (ref != 0 && (!is_sound_ref(arena, ref) ||
                      name_at(arena, ref)->hash != *hash_of(keys, entry) ||
-                     name_at(arena, ref)->users <= *holds_of(arena, ref)))
+                     name_at(arena, ref)->users <= count_holds(arena, ref)))
         return false;
     if (ref == 0 && keys->kind != DICT_KIND_GENERAL)
         return false;

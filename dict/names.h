@@ -10,9 +10,10 @@
  *     a shape's table   [ hash | name   ... ]                   some names
  *
  * A name lives as long as it has users. These are the entries with it in all
- * tables but the space's own, dict_intern's holds, and space.popped. How many
- * of them are dict_intern's stands in the block's header: unversioned blocks
- * leave a word there to their owner.
+ * tables but the space's own, dict_intern's holds, and one if the name is kept
+ * for the caller of dict_popitem. How many of them are dict_intern's stands in
+ * the block's header, along with the mark DICT_KEPT: unversioned blocks leave a
+ * word there to their owner.
  */
 #ifndef STRATA_DICT_NAMES_H
 #define STRATA_DICT_NAMES_H
@@ -31,15 +32,28 @@ struct name {
    as many again, so that users cannot overflow. */
 #define DICT_USERS_MAX ((arena_ref)-1 / 2)
 
+/* The mark of a kept name, above the holds: they are users, too. */
+#define DICT_KEPT ((arena_ref)(DICT_USERS_MAX + 1))
+
 static inline struct name *name_at(const struct arena *arena, arena_ref ref)
 {
     return (struct name *)(void *)(arena->base + ref);
 }
 
-/* How often dict_intern holds a name. */
+/* How often dict_intern holds a name, and the mark. */
 static inline arena_ref *holds_of(const struct arena *arena, arena_ref ref)
 {
     return &block_at(arena, ref)->next;
+}
+
+static inline arena_ref count_holds(const struct arena *arena, arena_ref ref)
+{
+    return *holds_of(arena, ref) & DICT_USERS_MAX;
+}
+
+static inline bool is_marked(const struct arena *arena, arena_ref ref)
+{
+    return (*holds_of(arena, ref) & DICT_KEPT) != 0;
 }
 
 /* Point out at the text of a name. */
@@ -216,6 +230,79 @@ static void name_drop(struct dict_space *space, arena_ref ref)
 {
     if (ref != 0 && --name_at(space->arena, ref)->users == 0)
         name_remove(space, ref);
+}
+
+/* ---- Names of items that were taken out ------------------------------ */
+
+/*
+ * The name of an item is kept until the next item is taken. Mostly that is one
+ * name, space.popped. There are more if a watcher that is told of an item takes
+ * another: the inner call ends first, and then comes the outer one's name. All
+ * of them are marked then, space.popped too.
+ */
+
+/* Keep a name, whose user the caller gives up. 0 is fine. */
+static void keep_popped(struct dict_space *space, arena_ref ref)
+{
+    arena_ref kept = space->popped;
+
+    if (ref == 0)
+        return;
+    if (ref == kept || is_marked(space->arena, ref)) {
+        name_drop(space, ref); /* it is kept already */
+        return;
+    }
+    if (kept != 0) {
+        *holds_of(space->arena, kept) |= DICT_KEPT;
+        *holds_of(space->arena, ref) |= DICT_KEPT;
+    }
+    space->popped = ref;
+}
+
+/* Let go of all marked names. The last name of the space takes the table of
+   names along. */
+static void drop_marked(struct dict_space *space)
+{
+    const struct dict_keys *keys = keys_at(space->arena, space->names);
+
+    for (uint32_t at = 0; space->names != 0 && at < keys->nentries; at++) {
+        unsigned char *entry = entry_of(keys, at);
+        arena_ref ref = is_dead(keys, entry) ? 0 : *name_of(keys, entry);
+
+        if (ref != 0 && is_marked(space->arena, ref)) {
+            *holds_of(space->arena, ref) &= DICT_USERS_MAX;
+            name_drop(space, ref);
+        }
+    }
+}
+
+/* Let go of the names that are kept. */
+static void drop_popped(struct dict_space *space)
+{
+    arena_ref kept = space->popped;
+
+    space->popped = 0;
+    if (kept != 0 && is_marked(space->arena, kept))
+        drop_marked(space);
+    else
+        name_drop(space, kept);
+}
+
+/* Has the space no names but those that are kept, and otherwise unused? */
+static bool has_popped_only(const struct dict_space *space)
+{
+    const struct dict_keys *keys = keys_at(space->arena, space->names);
+
+    for (uint32_t at = 0; space->names != 0 && at < keys->nentries; at++) {
+        unsigned char *entry = entry_of(keys, at);
+        arena_ref ref = is_dead(keys, entry) ? 0 : *name_of(keys, entry);
+
+        if (ref != 0 &&
+            (name_at(space->arena, ref)->users > 1 ||
+             (ref != space->popped && !is_marked(space->arena, ref))))
+            return false;
+    }
+    return true;
 }
 
 /* ---- The names in a table -------------------------------------------- */

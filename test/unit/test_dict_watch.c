@@ -134,6 +134,69 @@ TEST(a_watcher_hears_of_items_clones_and_updates)
     CHECK(ear.key == 1 && item.value == 1);
 }
 
+/* A row of dicts: whenever an item is taken out of one, a watcher takes one out
+   of the next. */
+struct row {
+    struct dict dicts[3];
+    struct dict_item items[3];
+    bool wrong;
+};
+
+static int take_next(void *user, enum dict_event event, struct dict *dict,
+                     const void *key, uintptr_t value)
+{
+    struct row *row = user;
+    size_t next = (size_t)(dict - row->dicts) + 1;
+
+    (void)value;
+    if (event != DICT_DELETED)
+        return 0;
+    if (next < 3 && dict_popitem(&row->dicts[next], &row->items[next]) != 1)
+        row->wrong = true;
+    if (((const struct dict_name *)key)->text[0] != (char)('a' + next - 1))
+        row->wrong = true;
+    return 0;
+}
+
+/* Put these names into the dicts of a row, one each, and take all out. */
+static bool take_row(struct row *row, const char *letters)
+{
+    for (unsigned i = 0; i < 3; i++)
+        EXPECT(dict_set(&row->dicts[i], letter(letters[i]), i + 1) == 1);
+    EXPECT(dict_popitem(&row->dicts[0], &row->items[0]) == 1);
+    for (unsigned i = 0; i < 3; i++) {
+        EXPECT(row->items[i].value == i + 1);
+        EXPECT(row->items[i].name.text[0] == letters[i]);
+        EXPECT(dict_check(&row->dicts[i]) == ARENA_OK);
+    }
+    return true;
+}
+
+TEST(names_of_items_taken_by_watchers_last_as_long_as_others)
+{
+    SPACE(space, 2 * ROOM);
+    struct row row;
+    struct dict_name name;
+    int watcher = dict_watcher_add(&space, take_next, &row);
+
+    row.wrong = false;
+    for (unsigned i = 0; i < 3; i++) {
+        CHECK(dict_init(&row.dicts[i], &space, &bags) == ARENA_OK);
+        CHECK(dict_watch(&row.dicts[i], watcher) == ARENA_OK);
+    }
+    CHECK(take_row(&row, "abc") && take_row(&row, "abc") && !row.wrong);
+    CHECK(dict_intern(&space, "b", 1, &name) == 0);
+    CHECK(dict_space_destroy(&space) == ARENA_EBUSY);
+    CHECK(row.items[2].name.text[0] == 'c');
+    CHECK(dict_forget(&space, &name) == ARENA_OK);
+    CHECK(dict_forget(&space, &name) == ARENA_EINVAL);
+    CHECK(row.items[1].name.text[0] == 'b');
+    CHECK(take_row(&row, "aba") && take_row(&row, "aab"));
+    for (unsigned i = 0; i < 3; i++)
+        CHECK(dict_destroy(&row.dicts[i]) == ARENA_OK);
+    CHECK(is_given_back(&space, before));
+}
+
 TEST(a_copy_is_not_watched)
 {
     WATCHED(dict, ear);
@@ -340,6 +403,7 @@ TESTS = {
     RUN(a_watcher_hears_what_has_happened),
     RUN(a_watcher_hears_nothing_when_nothing_changes),
     RUN(a_watcher_hears_of_items_clones_and_updates),
+    RUN(names_of_items_taken_by_watchers_last_as_long_as_others),
     RUN(a_copy_is_not_watched),
     RUN(a_watcher_that_changes_its_dict_is_refused),
     RUN(a_watcher_may_change_another_dict_but_not_a_source),
