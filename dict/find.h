@@ -92,8 +92,10 @@ static int seek(const struct dict_type *type, const void *key,
         return 0;
     }
     error = type->hash(type, sought->key, &sought->hash);
+    if (error < 0)
+        return error;
     sought->hash = avoid_dead(sought->hash);
-    return error;
+    return 0;
 }
 
 /* ---- Search ---------------------------------------------------------- */
