@@ -148,13 +148,15 @@ int dict_watcher_add(struct dict_space *space, dict_watcher *call, void *user)
         if (space->watchers[i].call == NULL) {
             space->watchers[i].call = call;
             space->watchers[i].user = user;
+            space->watchers[i].since = ++space->version;
             return i;
         }
     }
     return ARENA_EFULL;
 }
 
-/* Which dicts have its bit set is not known: the bits stay. */
+/* Which dicts have its bit set is not known: the bits stay, and are stale when
+   there is a next watcher. */
 int dict_watcher_remove(struct dict_space *space, int watcher)
 {
     int error = check_watcher(space, watcher);
@@ -168,9 +170,12 @@ int dict_watch(struct dict *dict, int watcher)
 {
     int error = check_watcher(dict == NULL ? NULL : dict->space, watcher);
 
-    if (error >= 0)
-        dict->watched = (uint8_t)(dict->watched | 1u << watcher);
-    return error;
+    if (error < 0)
+        return error;
+    if (is_stale(dict, (unsigned)watcher))
+        touch(dict);
+    dict->watched = (uint8_t)(dict->watched | 1u << watcher);
+    return ARENA_OK;
 }
 
 int dict_unwatch(struct dict *dict, int watcher)
@@ -393,15 +398,19 @@ int dict_remove(struct dict *dict, const void *key)
     return dict_pop(dict, key, NULL);
 }
 
-/* The caller's key may be the very name that goes, so this is dropped only when
+/* In an empty dict no key is hashed, as in CPython.
+   The caller's key may be the very name that goes, so this is dropped only when
    watchers have been told of the key. */
 int dict_pop(struct dict *dict, const void *key, uintptr_t *value)
 {
     struct sought sought;
     uint32_t at = 0;
     arena_ref name;
-    int found = find_to_change(dict, key, &sought, &at);
+    int found = check_dict(dict);
 
+    if (found < 0 || (key != NULL && count_of(dict) == 0))
+        return found;
+    found = find_to_change(dict, key, &sought, &at);
     if (found <= 0)
         return found;
     if (value != NULL)
@@ -558,7 +567,7 @@ int dict_shrink(struct dict *dict)
 /* ---- Whole dicts ----------------------------------------------------- */
 
 /* The copy is made aside, so that *out is untouched if it fails. A dict without
-   entries gives none of its table or shape. */
+   entries gives none of its table, but its shape. */
 int dict_copy(const struct dict *dict, struct dict *out)
 {
     struct dict copy;
@@ -567,9 +576,10 @@ int dict_copy(const struct dict *dict, struct dict *out)
     if (dict == NULL || out == NULL || dict->space == NULL || out == dict)
         return ARENA_EINVAL;
     error = dict_init(&copy, dict->space, dict->type);
-    if (error >= 0 && count_of(dict) > 0)
-        error = is_split(dict) ? copy_split(dict, &copy)
-                               : copy_own(dict, &copy);
+    if (error >= 0 && is_split(dict))
+        error = copy_split(dict, &copy);
+    else if (error >= 0 && count_of(dict) > 0)
+        error = copy_own(dict, &copy);
     if (error >= 0)
         *out = copy;
     return error;

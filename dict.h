@@ -157,8 +157,9 @@ typedef int dict_watcher(void *user, enum dict_event event, struct dict *dict,
 struct dict_space {
     struct arena *arena;
     struct {
-        dict_watcher *call; /* NULL: free */
+        dict_watcher *call; /* NULL: free                                  */
         void *user;
+        uint64_t since; /* the space's version when it was added           */
     } watchers[DICT_WATCHERS];
     uint64_t version;      /* the last one given to a dict                 */
     uint32_t keys_version; /* the next for a table; 0: none are left       */
@@ -264,13 +265,13 @@ int dict_forget(struct dict_space *space, const struct dict_name *name);
    ARENA_EFULL. */
 int dict_watcher_add(struct dict_space *space, dict_watcher *call, void *user);
 
-/* Remove a watcher. Dicts keep its number: the next watcher that gets it hears
-   of them. Returns ARENA_OK, ARENA_EINVAL, ARENA_EWATCHER (no such
+/* Remove a watcher. The next one that gets its number hears of no dict before
+   dict_watch. Returns ARENA_OK, ARENA_EINVAL, ARENA_EWATCHER (no such
    number) or ARENA_EUNWATCHED (a free one). */
 int dict_watcher_remove(struct dict_space *space, int watcher);
 
 /* Begin, and end, telling a watcher of what happens to dict. Return as
-   dict_watcher_remove. Allowed from a watcher. */
+   dict_watcher_remove. Allowed from a watcher. dict->version may move on. */
 int dict_watch(struct dict *dict, int watcher);
 int dict_unwatch(struct dict *dict, int watcher);
 

@@ -13,9 +13,30 @@
 
 /* ---- Versions and events --------------------------------------------- */
 
-/* Note that the contents of dict have changed. */
+/*
+ * Was watcher i added after the last change of dict? Then the bit that dict has
+ * for it is that of a watcher which had the number before. dict_watch sees to it
+ * that a dict has a later version.
+ */
+static bool is_stale(const struct dict *dict, unsigned i)
+{
+    return dict->space->watchers[i].since > dict->version;
+}
+
+ARENA_COLD void drop_stale(struct dict *dict)
+{
+    for (unsigned i = 0; i < DICT_WATCHERS; i++) {
+        if (is_stale(dict, i))
+            dict->watched = (uint8_t)(dict->watched & ~(1u << i));
+    }
+}
+
+/* Give dict a new version, with which all its watchers are as good as added
+   before: so others are dropped first. */
 static inline void touch(struct dict *dict)
 {
+    if (dict->watched != 0)
+        drop_stale(dict);
     dict->version = ++dict->space->version;
 }
 
@@ -30,8 +51,8 @@ static inline void touch_table(struct dict *dict)
 /* Note that keys of dict have come or gone. */
 static inline void touch_keys(struct dict *dict)
 {
-    touch_table(dict);
-    dict->version = dict->space->version;
+    touch(dict);
+    dict->edition = (uint32_t)dict->version;
 }
 
 /* Notify all watchers of dict. Any of them may remove others. */
@@ -45,6 +66,7 @@ ARENA_COLD void notify_watchers(struct dict *dict, enum dict_event event,
         dict_watcher *call = space->watchers[i].call;
 
         if ((dict->watched >> i & 1) != 0 && call != NULL &&
+            !is_stale(dict, i) &&
             call(space->watchers[i].user, event, dict, key, value) < 0)
             space->watcher_failures++;
     }

@@ -28,10 +28,12 @@ static int copy_split(const struct dict *dict, struct dict *out)
     if (table_of(dict)->shares == DICT_SHARES_MAX)
         return ARENA_ENOMEM;
     out->capacity = dict->capacity;
-    out->values = values_make(out);
-    if (out->values == 0)
-        return ARENA_ENOMEM;
-    memcpy(values_of(out), values_of(dict), values_size(dict));
+    if (split_count(dict) > 0) {
+        out->values = values_make(out);
+        if (out->values == 0)
+            return ARENA_ENOMEM;
+        memcpy(values_of(out), values_of(dict), values_size(dict));
+    }
     out->keys = dict->keys;
     table_of(out)->shares++;
     return ARENA_OK;

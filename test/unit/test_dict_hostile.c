@@ -151,6 +151,21 @@ TEST(a_failing_callback_changes_nothing)
     CHECK(counts(&dict, "1234") && got(&dict, 3) == 30);
 }
 
+TEST(removing_from_an_empty_dict_hashes_nothing)
+{
+    SCRIPTED(dict, script);
+    uintptr_t value = 5;
+    uint32_t key = 3;
+
+    CHECK(remove_all(&dict, 1, 4));
+    script.hash_calls = 0;
+    script.hash_fails = true;
+    CHECK(removed(&dict, 3) == 0 && dict_pop(&dict, &key, &value) == 0);
+    CHECK(dict_clear(&dict) == ARENA_OK && removed(&dict, 3) == 0);
+    CHECK(script.hash_calls == 0 && value == 5);
+    CHECK(dict_remove(&dict, NULL) == ARENA_EINVAL);
+}
+
 TEST(callbacks_may_look_but_not_change)
 {
     SCRIPTED(dict, script);
@@ -423,6 +438,7 @@ TEST(a_dict_moves_with_its_arena)
 
 TESTS = {
     RUN(a_failing_callback_changes_nothing),
+    RUN(removing_from_an_empty_dict_hashes_nothing),
     RUN(callbacks_may_look_but_not_change),
     RUN(a_comparison_that_changes_the_dict_is_noticed),
     RUN(a_comparison_that_makes_another_dict_is_noticed),

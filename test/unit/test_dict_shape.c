@@ -155,6 +155,25 @@ TEST(clear_copy_and_reserve_keep_the_shape)
     CHECK(shape_ends_empty(&shape, before));
 }
 
+TEST(a_copy_of_an_empty_dict_has_its_shape)
+{
+    SPACE(space, SOME);
+    SHAPE(shape, space);
+    struct dict dict, copy;
+    size_t used;
+
+    CHECK(make(&dict, &shape, "ab"));
+    CHECK(dict_clear(&dict) == ARENA_OK);
+    used = used_of(&arena);
+    CHECK(dict_copy(&dict, &copy) == ARENA_OK && used_of(&arena) == used);
+    CHECK(has_shape(&copy) && dict_check(&copy) == ARENA_OK);
+    CHECK(dict_equal(&dict, &copy) == 1 && put_names(&copy, "ba"));
+    CHECK(has_shape(&copy) && dict_count(&dict) == 0);
+    CHECK(dict_destroy(&dict) == ARENA_OK);
+    CHECK(reads(&copy, "ba") && dict_destroy(&copy) == ARENA_OK);
+    CHECK(shape_ends_empty(&shape, before));
+}
+
 TEST(update_keeps_a_shape_while_names_fit)
 {
     SPACE(space, 2230 + 356 * sizeof(arena_ref) + 152 * sizeof(void *));
@@ -354,6 +373,7 @@ TESTS = {
     RUN(popitem_leaves_the_shape),
     RUN(pop_first_leaves_the_shape),
     RUN(clear_copy_and_reserve_keep_the_shape),
+    RUN(a_copy_of_an_empty_dict_has_its_shape),
     RUN(update_keeps_a_shape_while_names_fit),
     RUN(a_cache_serves_every_dict_of_a_shape),
     RUN(a_cache_misses_when_keys_come_or_go),

@@ -357,11 +357,73 @@ TEST(watchers_come_and_go_by_number)
     CHECK(put(&dict, 3, 3) == 1 && heard(&ear, ""));
     CHECK(misuse_is_refused(&dict));
 
-    /* A number that is used again goes on with the dicts of old. */
     CHECK(dict_watcher_add(&space, listen, &ear) == 0);
-    CHECK(put(&dict, 4, 4) == 1 && heard(&ear, "+"));
     DICT(other, space, numbers);
     CHECK(put(&other, 4, 4) == 1 && heard(&ear, ""));
+    CHECK(dict_watch(&other, 0) == ARENA_OK);
+    CHECK(put(&other, 5, 5) == 1 && heard(&ear, "+"));
+}
+
+/* The old watcher had dict, and watcher 1 has it still. */
+TEST(a_watcher_does_not_inherit_the_dicts_of_its_number)
+{
+    WATCHED(dict, ear);
+    struct ear other;
+
+    memset(&other, 0, sizeof other);
+    CHECK(dict_watcher_add(&space, listen, &other) == 1);
+    CHECK(dict_watch(&dict, 1) == ARENA_OK && put(&dict, 1, 1) == 1);
+    CHECK(heard(&ear, "+") && heard(&other, "+"));
+    CHECK(dict_watcher_remove(&space, 0) == ARENA_OK);
+    CHECK(dict_watcher_add(&space, listen, &ear) == 0);
+
+    CHECK(put(&dict, 2, 2) == 1 && heard(&ear, "") && heard(&other, "+"));
+    CHECK(put(&dict, 2, 3) == 0 && heard(&ear, "") && heard(&other, "="));
+    CHECK(dict_watch(&dict, 0) == ARENA_OK && removed(&dict, 2) == 1);
+    CHECK(heard(&ear, "-") && heard(&other, "-"));
+}
+
+/* Also if dict has not changed since, and gets another watcher meanwhile. */
+TEST(a_stale_watcher_stays_stale_when_another_comes)
+{
+    WATCHED(dict, ear);
+    struct ear other;
+
+    memset(&other, 0, sizeof other);
+    CHECK(dict_watcher_remove(&space, 0) == ARENA_OK);
+    CHECK(dict_watcher_add(&space, listen, &ear) == 0);
+    CHECK(dict_watcher_add(&space, listen, &other) == 1);
+    CHECK(dict_watch(&dict, 1) == ARENA_OK);
+    CHECK(put(&dict, 1, 1) == 1 && heard(&ear, "") && heard(&other, "+"));
+    CHECK(dict_destroy(&dict) == ARENA_OK);
+    CHECK(heard(&ear, "") && heard(&other, "!"));
+}
+
+/* A watcher that gives number 1 to another one. */
+static int replace(void *user, enum dict_event event, struct dict *dict,
+                   const void *key, uintptr_t value)
+{
+    (void)event;
+    (void)key;
+    (void)value;
+    if (dict_watcher_remove(dict->space, 1) < 0)
+        return -1;
+    return dict_watcher_add(dict->space, listen, user);
+}
+
+TEST(a_watcher_added_by_a_watcher_does_not_hear_of_the_same_event)
+{
+    WATCHED(dict, ear);
+
+    CHECK(dict_watcher_remove(&space, 0) == ARENA_OK);
+    CHECK(dict_watcher_add(&space, replace, &ear) == 0);
+    CHECK(dict_watcher_add(&space, listen, &ear) == 1);
+    CHECK(dict_watch(&dict, 0) == ARENA_OK);
+    CHECK(dict_watch(&dict, 1) == ARENA_OK);
+
+    CHECK(put(&dict, 1, 1) == 1 && heard(&ear, ""));
+    CHECK(put(&dict, 2, 2) == 1 && heard(&ear, ""));
+    CHECK(space.watchers[1].call == listen && space.watcher_failures == 0);
 }
 
 static int nothing_but_names(void *user, enum dict_event event,
@@ -410,6 +472,9 @@ TESTS = {
     RUN(a_source_of_255_updates_at_once_is_not_one_of_another),
     RUN(a_failing_watcher_is_counted_and_stops_nothing),
     RUN(watchers_come_and_go_by_number),
+    RUN(a_watcher_does_not_inherit_the_dicts_of_its_number),
+    RUN(a_stale_watcher_stays_stale_when_another_comes),
+    RUN(a_watcher_added_by_a_watcher_does_not_hear_of_the_same_event),
     RUN(events_of_names_and_shapes_are_told_as_well),
     TESTS_END,
 };
