@@ -172,6 +172,48 @@ TEST(a_table_of_names_turns_general_at_the_first_general_key)
     CHECK(ends_empty(&dict, before));
 }
 
+TEST(an_update_sees_a_general_key_wherever_it_stands)
+{
+    SPACE(space, ROOM);
+    uint32_t seven = 7;
+    struct dict_key name = { NULL, NULL }, number = { NULL, &seven };
+
+    for (unsigned first = 0; first < 2; first++) {
+        DICT(dict, space, mixed);
+        DICT(other, space, mixed);
+
+        name.name = letter('a');
+        CHECK(dict_set(&dict, &name, 1) == 1 && !is_general(&dict));
+        CHECK(dict_set(&other, first == 0 ? &number : &name, 2) == 1);
+        CHECK(dict_set(&other, first == 0 ? &name : &number, 2) == 1);
+        CHECK(dict_update(&dict, &other) == ARENA_OK && is_general(&dict));
+        CHECK(dict_equal(&dict, &other) == 1);
+        CHECK(dict_check(&dict) == ARENA_OK);
+        CHECK(dict_destroy(&dict) == ARENA_OK);
+        CHECK(dict_destroy(&other) == ARENA_OK);
+    }
+    CHECK(is_given_back(&space, before));
+}
+
+TEST(an_update_without_room_for_a_general_key_binds_nothing)
+{
+    SPACE(space, ROOM);
+    DICT(dict, space, mixed);
+    DICT(other, space, mixed);
+    uint32_t seven = 7;
+    struct dict_key name = { letter('a'), NULL }, number = { NULL, &seven };
+    uintptr_t value = 0;
+
+    CHECK(dict_set(&dict, &name, 1) == 1);
+    CHECK(dict_set(&other, &number, 2) == 1);
+    CHECK(dict_set(&other, &name, 2) == 1);
+    use_up(&arena);
+
+    CHECK(dict_update(&dict, &other) == ARENA_ENOMEM);
+    CHECK(dict_count(&dict) == 1 && !is_general(&dict));
+    CHECK(dict_get(&dict, &name, &value) == 1 && value == 1);
+}
+
 TEST(what_is_reserved_is_there_for_both_sorts)
 {
     SPACE(space, ROOM);
@@ -304,6 +346,8 @@ TESTS = {
     RUN(what_was_not_interned_can_not_be_forgotten),
     RUN(a_name_from_popitem_lasts_until_the_next),
     RUN(a_table_of_names_turns_general_at_the_first_general_key),
+    RUN(an_update_sees_a_general_key_wherever_it_stands),
+    RUN(an_update_without_room_for_a_general_key_binds_nothing),
     RUN(what_is_reserved_is_there_for_both_sorts),
     RUN(a_space_that_is_not_destroyed_is_as_it_was),
 #if ARENA_REF_BITS == 16

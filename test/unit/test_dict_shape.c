@@ -155,6 +155,51 @@ TEST(clear_copy_and_reserve_keep_the_shape)
     CHECK(shape_ends_empty(&shape, before));
 }
 
+/* Make and destroy dicts until a shape has room for one more name only. */
+static bool wear_out(struct dict_shape *shape)
+{
+    for (unsigned i = 0; i < 2 * DICT_SHAPE_NAMES; i++) {
+        struct dict dict;
+
+        EXPECT(dict_init_shape(&dict, shape) == ARENA_OK);
+        EXPECT(dict_destroy(&dict) == ARENA_OK);
+    }
+    return true;
+}
+
+TEST(dicts_leave_room_for_a_name_in_their_shape)
+{
+    SPACE(space, SOME);
+    SHAPE(shape, space);
+    struct dict dict;
+    struct dict_stats stats;
+
+    CHECK(wear_out(&shape) && dict_init_shape(&dict, &shape) == ARENA_OK);
+    dict_get_stats(&dict, &stats);
+    CHECK(stats.usable == 1 && stats.capacity == 1);
+    CHECK(dict_set(&dict, letter('a'), 1) == 1 && has_shape(&dict));
+    CHECK(dict_set(&dict, letter('b'), 1) == 1 && !has_shape(&dict));
+    CHECK(reads(&dict, "ab") && dict_destroy(&dict) == ARENA_OK);
+    CHECK(shape_ends_empty(&shape, before));
+}
+
+TEST(an_update_with_too_many_names_adds_none_to_the_shape)
+{
+    SPACE(space, SOME);
+    SHAPE(shape, space);
+    DICT(other, space, bags);
+    struct dict dict;
+
+    CHECK(wear_out(&shape) && dict_init_shape(&dict, &shape) == ARENA_OK);
+    CHECK(put_names(&other, "bc"));
+    CHECK(dict_update(&dict, &other) == ARENA_OK);
+    CHECK(reads(&dict, "bc") && !has_shape(&dict));
+    CHECK(dict_shape_add(&shape, letter('d')) == 1);
+    CHECK(dict_destroy(&dict) == ARENA_OK);
+    CHECK(dict_destroy(&other) == ARENA_OK);
+    CHECK(shape_ends_empty(&shape, before));
+}
+
 TEST(a_copy_of_an_empty_dict_has_its_shape)
 {
     SPACE(space, SOME);
@@ -373,6 +418,8 @@ TESTS = {
     RUN(popitem_leaves_the_shape),
     RUN(pop_first_leaves_the_shape),
     RUN(clear_copy_and_reserve_keep_the_shape),
+    RUN(dicts_leave_room_for_a_name_in_their_shape),
+    RUN(an_update_with_too_many_names_adds_none_to_the_shape),
     RUN(a_copy_of_an_empty_dict_has_its_shape),
     RUN(update_keeps_a_shape_while_names_fit),
     RUN(a_cache_serves_every_dict_of_a_shape),

@@ -114,6 +114,21 @@ TEST(foreach_stops_at_the_first_result_that_is_not_zero)
     CHECK(hashtable_set(&table, word(6), NULL) == 1);
 }
 
+TEST(foreach_comes_by_every_bucket)
+{
+    SCRIPTED(table, script, 15, 2 * ROOM);
+    uintptr_t sum = 0;
+
+    for (uintptr_t i = 0; i < 16; i += 2) {
+        CHECK(hashtable_set(&table, word(i), word(1)) == 1);
+        CHECK(hashtable_foreach(&table, add_value, &sum) == 0);
+        CHECK(sum == i / 2 + 1);
+        sum = 0;
+    }
+    CHECK(hashtable_set(&table, word(15), word(9)) == 1);
+    CHECK(hashtable_foreach(&table, add_value, &sum) == 0 && sum == 17);
+}
+
 TEST(strings_are_compared_by_what_they_say)
 {
     ARENA(arena, ROOM);
@@ -132,6 +147,10 @@ TEST(strings_are_compared_by_what_they_say)
     CHECK(hashtable_get(&table, "stratas") == NULL);
     CHECK(hashtable_set(&table, b, NULL) == ARENA_EEXISTS);
     CHECK(hashtable_equal_string(NULL, "a", "b") == 0);
+    CHECK(hashtable_equal_string(NULL, "abc", "abd") == 0);
+    CHECK(hashtable_equal_string(NULL, "abc", "ab") == 0);
+    CHECK(hashtable_equal_string(NULL, "ab", "abc") == 0);
+    CHECK(hashtable_equal_string(NULL, "abc", "abc") == 1);
     CHECK(hashtable_hash_string(NULL, "foobar", &hash) == 0);
     CHECK(hash == 0xBF9CF968u); /* from the authors' list of test vectors */
 }
@@ -212,6 +231,7 @@ TESTS = {
     RUN(a_value_is_replaced_through_its_entry),
     RUN(steal_gives_the_value_and_destroys_nothing),
     RUN(foreach_stops_at_the_first_result_that_is_not_zero),
+    RUN(foreach_comes_by_every_bucket),
     RUN(strings_are_compared_by_what_they_say),
     RUN(addresses_any_power_of_two_apart_are_spread),
     RUN(addresses_with_equal_halves_are_spread),
