@@ -15,8 +15,8 @@
 
 /*
  * Was watcher i added after the last change of dict? Then the bit that dict has
- * for it is that of a watcher which had the number before. dict_watch sees to it
- * that a dict has a later version.
+ * for it is that of a watcher which had the number before. dict_watch sees to
+ * it that a dict has a later version.
  */
 static bool is_stale(const struct dict *dict, unsigned i)
 {

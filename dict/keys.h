@@ -109,9 +109,9 @@ static inline arena_ref name_in(const struct dict_keys *keys,
 
 /*
  * How many entries stand before the first that is alive, in a table of a dict's
- * own or of a space; all of them, if none is alive. So the oldest entry is found
- * at once, however many before it have gone. It lies in shares, for which such a
- * table has no use.
+ * own or of a space; all of them, if none is alive. So the oldest entry is
+ * found at once, however many before it have gone. It lies in shares, for which
+ * such a table has no use.
  */
 static inline arena_ref *lead_of(struct dict_keys *keys)
 {

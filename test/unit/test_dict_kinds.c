@@ -151,10 +151,18 @@ static bool have_slots(struct dict_space *space, size_t size)
 
     type.key_size = (arena_ref)size;
     EXPECT(dict_init(&dict, space, &type) == ARENA_OK);
-    for (uint16_t i = 0; i < 64; i++) {
-        uint8_t byte = (uint8_t)i;
+    for (uint8_t i = 0; i < 64; i++) {
+        union {
+            uint8_t byte;
+            uint16_t half;
+            uint32_t word; /* where a compiler does not see the size */
+        } key = { 0 };
 
-        EXPECT(dict_set(&dict, size == 1 ? (void *)&byte : &i, i) == 1);
+        if (size == 1)
+            key.byte = i;
+        else
+            key.half = i;
+        EXPECT(dict_set(&dict, &key, i) == 1);
     }
     EXPECT(probes_of(&dict) == 64);
     EXPECT(dict_destroy(&dict) == ARENA_OK);
