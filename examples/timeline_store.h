@@ -12,11 +12,14 @@
  * and not snapped yet: the first change after a named one begins it, a name
  * ends it. So undo and redo only step along the records, and need no room.
  *
- * Redo goes to the first of a record's newer ones. Each record on the way from
- * first to where one stands is the first of its older one's.
+ * Redo goes to the first of a record's newer ones. The records that it meets
+ * from first on are its way. A part of it is known, and marked: from first to
+ * where one stands, at least. So goto climbs only to the next marked record.
  *
  * Each name and each record knows the pointer that leads to it: so it leaves
- * its list without a search.
+ * its list without a search. Besides what the map and the arena do, a call
+ * costs what it changes. For drop that is the records made from the one that
+ * goes; for goto, the records that come onto the way, and leave it later.
  *
  * Everything comes from one arena: the map, and, in unversioned blocks that
  * no rollback takes away, the records, their names, and the index of names,
@@ -56,8 +59,7 @@ struct snapshot {
     struct hamt map;
     struct arena_epoch epoch; /* epochs: what holds map, if it is held     */
     bool held;
-    uint64_t number;    /* how many records were made before: so an older  */
-                        /* one's is smaller                                */
+    bool on_way;        /* marked as met by redo from first on             */
     struct name *names; /* NULL: changes that were not snapped             */
     struct snapshot *older;
     struct snapshot *newer;   /* those made from it, the last visited first */
@@ -70,7 +72,6 @@ struct store {
     bool counted;          /* a tree of versions, not a line of epochs     */
     struct hamt index;     /* of names                                     */
     size_t snapshots;      /* names in use                                 */
-    uint64_t records;      /* made so far                                  */
     struct snapshot first; /* the empty beginning; can't be returned to    */
     struct snapshot *at;   /* where one stands                             */
 };
@@ -108,6 +109,7 @@ static int store_init(struct store *store, void *memory, size_t size,
     hamt_init(&store->first.map, &store->arena,
               counted ? &tree_type : &line_type);
     store->counted = counted;
+    store->first.on_way = true;
     store->at = &store->first;
     return ARENA_OK;
 }
@@ -185,7 +187,8 @@ static void take_name(struct store *store, struct name *name)
 
 /* ---- Records and their tree ------------------------------------------ */
 
-/* A record of the same state as older, not yet in the tree; NULL: no room. */
+/* A record of the same state as older, where one stands: to be put first of
+   its newer ones. NULL: no room. */
 static struct snapshot *new_record(struct store *store, struct snapshot *older)
 {
     struct snapshot *snapshot = arena_alloc(&store->arena, sizeof *snapshot);
@@ -193,7 +196,7 @@ static struct snapshot *new_record(struct store *store, struct snapshot *older)
     if (snapshot == NULL)
         return NULL;
     memset(snapshot, 0, sizeof *snapshot);
-    snapshot->number = ++store->records;
+    snapshot->on_way = true;
     snapshot->older = older;
     snapshot->map = older->map;
     if (store->counted && hamt_retain(&older->map, &snapshot->map) < 0) {
@@ -220,18 +223,29 @@ static void put(struct snapshot **place, struct snapshot *snapshot)
         snapshot->place = place;
 }
 
-/* Make snapshot the one of its older one's that redo goes to. */
+/* Put snapshot first among those newer than its older one: redo goes to it, and
+   its former way from there loses the marks. */
 static void put_first(struct snapshot *snapshot)
 {
-    put(&snapshot->sibling, snapshot->older->newer);
+    struct snapshot *newer = snapshot->older->newer;
+
+    put(&snapshot->sibling, newer);
     put(&snapshot->older->newer, snapshot);
+    for (; newer != NULL && newer->on_way; newer = newer->newer)
+        newer->on_way = false;
 }
 
-/* The same for one that is among them. */
-static void move_first(struct snapshot *snapshot)
+/* Let redo lead from first to snapshot: put it and those older than it first,
+   up to one that is marked. */
+static void lead_to(struct snapshot *snapshot)
 {
-    put(snapshot->place, snapshot->sibling);
-    put_first(snapshot);
+    for (; !snapshot->on_way; snapshot = snapshot->older) {
+        snapshot->on_way = true;
+        if (snapshot->older->newer == snapshot)
+            continue;
+        put(snapshot->place, snapshot->sibling);
+        put_first(snapshot);
+    }
 }
 
 /* Put those newer than snapshot in its place. */
@@ -278,6 +292,7 @@ static void move(struct store *store, struct snapshot *to)
 {
     struct snapshot *from = store->at;
 
+    lead_to(to);
     store->at = to;
     if (from != to && from->names == NULL && from->newer != NULL &&
         from != &store->first)
@@ -453,32 +468,6 @@ static int store_redo(struct store *store)
     return ARENA_OK;
 }
 
-/*
- * Let redo lead to snapshot from all that are older. It leads to where one
- * stands already: so this ends where the two ways meet.
- *
- *     first -- A -- B -- C -- at      snapshot climbs D, B; then, until it is
- *                   |                 met, on to A
- *                   +--- D            at climbs C, B, A, twice as fast, while
- *                                     its number says it may be below
- *
- * It costs the steps to first or those between the two, whichever are fewer.
- */
-static void lead_to(const struct store *store, struct snapshot *snapshot)
-{
-    const struct snapshot *at = store->at;
-
-    while (snapshot->older != NULL) {
-        for (int i = 0; i < 2 && at->number > snapshot->number; i++)
-            at = at->older;
-        if (at == snapshot)
-            return;
-        if (snapshot->older->newer != snapshot)
-            move_first(snapshot);
-        snapshot = snapshot->older;
-    }
-}
-
 /* Undo and redo up to a snapshot. In a tree redo leads to it from now on. */
 static int store_goto(struct store *store, const struct arena_bytes *name)
 {
@@ -486,8 +475,6 @@ static int store_goto(struct store *store, const struct arena_bytes *name)
 
     if (snapshot == NULL)
         return STORE_ENAME;
-    if (store->counted)
-        lead_to(store, snapshot);
     move(store, snapshot);
     return ARENA_OK;
 }
@@ -541,22 +528,13 @@ static bool is_sound(const struct store *store, const struct snapshot *snapshot)
         const struct snapshot *newer = *place;
 
         if (newer->place != place || newer->older != snapshot ||
-            newer->number <= snapshot->number ||
+            (newer->on_way &&
+             (!snapshot->on_way || snapshot->newer != newer)) ||
             (newer->sibling != NULL && !store->counted))
             return false;
     }
     return are_names_sound(store, snapshot) &&
            hamt_check(&snapshot->map) == ARENA_OK;
-}
-
-/* Does redo lead from first to where one stands? */
-static bool is_way_sound(const struct store *store)
-{
-    const struct snapshot *snapshot = store->at;
-
-    while (snapshot->older != NULL && snapshot->older->newer == snapshot)
-        snapshot = snapshot->older;
-    return snapshot == &store->first;
 }
 
 /* Check the arena, every version of the map that is kept, the index, and
@@ -579,7 +557,7 @@ static int store_check(const struct store *store)
     }
     arena_get_stats(&store->arena, &stats);
     if (names != store->snapshots || held != stats.holds || at != 1 ||
-        !is_way_sound(store) || hamt_check(&store->index) != ARENA_OK)
+        !store->at->on_way || hamt_check(&store->index) != ARENA_OK)
         return ARENA_ECORRUPT;
     return arena_check(&store->arena);
 }

@@ -49,12 +49,20 @@ function goto_neighbours(    i) {
         print "goto s" i
 }
 
+# One more version made from each.
+function make_forks(    i) {
+    for (i = n; i >= 1; i--)
+        print "goto s" i "\nset k x" i "\nsnap f" i
+    for (i = 1; i <= n; i++)
+        print "goto s" i "\nset k y" i "\nsnap g" i
+}
+
 function move_names(    i) {
     for (i = 1; i <= n; i++)
         print "goto b\ndrop s" i "\nsnap s" i
 }
 
-# Not linear: n lists of n entries.
+# Not linear.
 function lists(    i) {
     for (i = 1; i <= n; i++)
         print "set k" i " 1"
@@ -77,6 +85,8 @@ BEGIN {
         goto_neighbours()
     if (kind ~ /any/)
         goto_any()
+    if (kind ~ /forks/)
+        make_forks()
     if (kind ~ /moved/)
         move_names()
     if (kind ~ /from the first/)
