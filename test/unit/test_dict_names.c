@@ -174,7 +174,7 @@ TEST(a_table_of_names_turns_general_at_the_first_general_key)
 
 TEST(an_update_sees_a_general_key_wherever_it_stands)
 {
-    SPACE(space, ROOM);
+    SPACE(space, 2 * ROOM);
     uint32_t seven = 7;
     struct dict_key name = { NULL, NULL }, number = { NULL, &seven };
 
