@@ -42,7 +42,7 @@ static inline void touch(struct dict *dict)
 
 /* Note that the table of dict is another one. No dict of the space has had this
    edition before (in its last 2^32 changes). So a walk that was interrupted
-   sees it even if dict has been destroyed, and made again in the same place. */
+   sees it even if dict has been destroyed, and made again in its place. */
 static inline void touch_table(struct dict *dict)
 {
     dict->edition = (uint32_t)++dict->space->version;
