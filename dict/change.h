@@ -20,7 +20,13 @@
  */
 static bool is_stale(const struct dict *dict, unsigned i)
 {
-    return dict->space->watchers[i].since > dict->version;
+    uint64_t since = dict->space->watchers[i].since;
+    uint32_t high = (uint32_t)(since >> 32);
+
+    /* In halves: 8-bit machines compare 64 bits by a library. */
+    if (high != (uint32_t)(dict->version >> 32))
+        return high > (uint32_t)(dict->version >> 32);
+    return (uint32_t)since > (uint32_t)dict->version;
 }
 
 ARENA_COLD void drop_stale(struct dict *dict)
