@@ -259,7 +259,7 @@ static int find_twin(struct hamt_diff *diff, unsigned char *find[2])
     const struct hamt_side *other = find[0] != NULL ? &diff->after
                                                     : &diff->before;
     unsigned char **twin = find[0] != NULL ? &find[1] : &find[0];
-    size_t count = side_count(other), index = diff->twin;
+    size_t count = side_count(other), index = (size_t)diff->twin;
 
     for (size_t left = count; left > 0; left--, index++) {
         int same = 1;

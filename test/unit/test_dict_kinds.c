@@ -94,7 +94,9 @@ static uint32_t probes_of(const struct dict *dict)
     return count;
 }
 
-enum { SPREAD = 512, SPREAD_ROOM = 112 * SPREAD };
+enum { SPREAD = 512 };
+
+#define SPREAD_ROOM (112ul * SPREAD)
 
 /* Add SPREAD keys, x * wide + y of a grid with y < width: how many slots does
    finding them all look at? */
