@@ -11,7 +11,7 @@
 static const struct hamt_type lean_type = ORACLE_TYPE(0);
 
 /* Not test_memory: the linker leaves that out. */
-static unsigned char lean_memory[1370];
+static unsigned char lean_memory[1366];
 
 static bool lean_change(struct replay *replay, unsigned command)
 {

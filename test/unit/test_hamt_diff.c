@@ -305,14 +305,14 @@ TEST(among_equal_hashes_a_diff_compares_little_more_than_has_changed)
     MAP(map, type, 2 * LITTLE);
     struct hamt less, more, other;
     uint32_t changes, hash = 0;
-    uint16_t key = 0;
+    uint16_t key = 0, new_value = 99;
 
     for (; key < KEYS; key++)
         CHECK(hamt_set(&map, &key, &key) == 1);
     CHECK(hamt_hash(&map, &hash) == 0);
     key = KEYS / 2;
     CHECK(hamt_without(&map, &key, &less) == 1);
-    CHECK(hamt_assoc(&map, &key, &(uint16_t){ 99 }, &other) == 0);
+    CHECK(hamt_assoc(&map, &key, &new_value, &other) == 0);
     key = KEYS;
     CHECK(hamt_assoc(&map, &key, &key, &more) == 1);
 
