@@ -13,8 +13,8 @@
  *   Retired  A retired one is on one list: that of the hold that was newest
  *            when it was retired, or, once no hold sees it, `pending`.
  *
- * So a hold needs no memory, and a release or rollback finds all that it frees
- * without a look at any other block.
+ * So a hold needs no memory, and a release or rollback looks at no block but
+ * those born or retired beside the holds that it ends.
  */
 #include "arena.h"
 

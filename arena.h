@@ -136,8 +136,7 @@
 #define ARENA_STATIC_ASSERT(name, condition) \
     typedef char name[(condition) ? 1 : -1]
 
-/* A function that nothing may call, as those that HAMT_DEFINE makes: no
-   warning. */
+/* A function that may stay without a call, as those that HAMT_DEFINE makes. */
 #ifdef __GNUC__
 #define ARENA_WRAPPER static inline __attribute__((__unused__))
 #else

@@ -223,7 +223,7 @@ static inline bool is_kept(const struct context_thread *thread,
 /* ---- Threads ---------------------------------------------------------- */
 
 /* The context in which thread sets variables. */
-static inline struct context *place_to_set(struct context_thread *thread)
+static inline struct context *context_to_set(struct context_thread *thread)
 {
     return thread->current != NULL ? thread->current : &thread->base;
 }
@@ -307,9 +307,9 @@ int context_copy_current(struct context_thread *thread, struct context *copy)
 
     if (thread == NULL)
         return ARENA_EINVAL;
-    result = context_copy(place_to_set(thread), copy);
+    result = context_copy(context_to_set(thread), copy);
     if (result == ARENA_OK)
-        thread->current = place_to_set(thread);
+        thread->current = context_to_set(thread);
     return result;
 }
 
@@ -482,7 +482,7 @@ int context_set(struct context_thread *thread, const struct context_var *var,
 
     if (thread == NULL || var == NULL)
         return ARENA_EINVAL;
-    was_bound = bind_var(thread, place_to_set(thread), var, value, &old);
+    was_bound = bind_var(thread, context_to_set(thread), var, value, &old);
     if (was_bound < 0)
         return was_bound;
     if (token != NULL) {

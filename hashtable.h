@@ -98,7 +98,7 @@ int hashtable_equal_string(void *user, const void *key, const void *stored);
 
 /*
  * Make table an empty table of type in arena; type NULL is
- * hashtable_pointers. On a table in use this forgets its blocks.
+ * hashtable_pointers. Calling it on a table in use abandons its blocks.
  *
  * Returns  ARENA_OK, ARENA_EINVAL, or ARENA_ENOMEM.
  * Owns     type must live as long as table; user is only passed on.

@@ -1,6 +1,7 @@
 /*
- * The compiler, and the four functions of C's library that Strata needs: all
- * that differs from one compiler to another stands here. Private.
+ * The compiler, and the four functions of C's library that Strata needs: what
+ * the whole library uses of them. Private. Rooms that alone need a builtin or a
+ * sanitizer have it themselves: bits.h, heap.h, dict/plain.h.
  *
  * How a static function is declared:
  *

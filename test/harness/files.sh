@@ -14,7 +14,7 @@ files() {
 # The shell scripts among them: by their first line, or by where they lie.
 shell_scripts() {
     files | xargs awk '
-        FNR == 1 && (/^#!.*sh$/ || FILENAME ~ /\.sh$/ ||
+        FNR == 1 && (/^#!.*sh( -.*)?$/ || FILENAME ~ /\.sh$/ ||
             FILENAME ~ /^test\/(parts|machine\/targets)\/[^.]/) {
             print FILENAME
         }'

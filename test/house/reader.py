@@ -132,6 +132,11 @@ class Source:
         """Fill names; a macro in static_macros makes a declaration static."""
         self.static = static_macros | {'static'}
         item, at, tokens = [], 0, self.tokens
+        open_, close = (sum(token.text in kind for token in tokens)
+                        for kind in (OPEN, CLOSE))
+        if open_ != close:
+            self.problems.append((tokens[-1].line, 'brackets do not match: do '
+                                  'two branches of an #if share one body?'))
         while at < len(tokens):
             text = tokens[at].text
             if text == ';':
