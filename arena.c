@@ -26,7 +26,7 @@
 #include "arena/epochs.h" /* retire, release, put back, renumber           */
 #include "arena/check.h"  /* the invariants                                */
 
-/* ---- Arguments --------------------------------------------------------- */
+/* ---- Arguments ------------------------------------------------------- */
 
 /* The reference of a payload, or 0: not one of this arena's. */
 static arena_ref ref_of(const struct arena *arena, const void *payload)
@@ -54,7 +54,7 @@ static bool is_unversioned(const struct arena *arena, arena_ref ref)
     return ref != 0 && block_at(arena, ref)->stamp == ARENA_UNVERSIONED;
 }
 
-/* ---- Life -------------------------------------------------------------- */
+/* ---- Life ------------------------------------------------------------ */
 
 /* Bytes that an arena uses at most. A reference must reach past the end, and
    the largest request with its header, rounded up, must not wrap around. */
@@ -128,7 +128,7 @@ int arena_reset(struct arena *arena)
     return ARENA_OK;
 }
 
-/* ---- Unversioned blocks ------------------------------------------------ */
+/* ---- Unversioned blocks ---------------------------------------------- */
 
 void *arena_alloc(struct arena *arena, size_t size)
 {
@@ -172,7 +172,7 @@ int arena_free(struct arena *arena, void *block)
     return ARENA_OK;
 }
 
-/* ---- Versioned blocks -------------------------------------------------- */
+/* ---- Versioned blocks ------------------------------------------------ */
 
 /* Where a versioned block of the user's has its size: at its end. The block
    may be larger than asked for; if copies asked for all of it, they would grow
@@ -226,7 +226,7 @@ int arena_retire(struct arena *arena, void *block)
     return ARENA_OK;
 }
 
-/* ---- References -------------------------------------------------------- */
+/* ---- References ------------------------------------------------------ */
 
 arena_ref arena_ref_of(const struct arena *arena, const void *block)
 {
@@ -238,7 +238,7 @@ void *arena_at(const struct arena *arena, arena_ref ref)
     return arena == NULL || ref == 0 ? NULL : arena->base + ref;
 }
 
-/* ---- Epochs ------------------------------------------------------------ */
+/* ---- Epochs ---------------------------------------------------------- */
 
 int arena_hold(struct arena *arena, struct arena_epoch *epoch)
 {
@@ -364,7 +364,7 @@ size_t arena_held_bytes(const struct arena *arena,
     return bytes;
 }
 
-/* ---- Looking in -------------------------------------------------------- */
+/* ---- Looking in ------------------------------------------------------ */
 
 void arena_get_stats(const struct arena *arena, struct arena_stats *out)
 {
@@ -432,7 +432,7 @@ const char *arena_strerror(int code)
     return error_texts[code > -last ? -code : last];
 }
 
-/* ---- Blocks by reference: the calls of block.h ------------------------- */
+/* ---- Blocks by reference: the calls of block.h ----------------------- */
 
 arena_ref arena_take(struct arena *arena, size_t size, bool versioned)
 {

@@ -130,7 +130,7 @@
 #define STRATA_ASSERT(condition) ((void)0)
 #endif
 
-/* ---- For the macros of the headers ------------------------------------ */
+/* ---- For the macros of the headers ----------------------------------- */
 
 /* Refuse to compile unless condition, a constant, is true. name tells why. */
 #define ARENA_STATIC_ASSERT(name, condition) \
@@ -270,7 +270,7 @@ int arena_init(struct arena *arena, void *memory, size_t size);
  */
 int arena_reset(struct arena *arena);
 
-/* ---- Unversioned blocks: live until freed, untouched by rollback ------ */
+/* ---- Unversioned blocks: live until freed, untouched by rollback ----- */
 
 /*
  * Allocate size bytes, aligned to ARENA_ALIGN, contents undefined.
@@ -300,7 +300,7 @@ void *arena_resize(struct arena *arena, void *block, size_t size);
  */
 int arena_free(struct arena *arena, void *block);
 
-/* ---- Versioned blocks: the user's own structs under the timeline ------ */
+/* ---- Versioned blocks: the user's own structs under the timeline ----- */
 
 /*
  * Allocate a versioned block of size bytes, contents undefined, private to

@@ -22,7 +22,7 @@
 /* No rooms of its own. What it uses of others: */
 #include "hamt/parts.h" /* a map's nodes; below that, owners of blocks */
 
-/* ---- Maps of variables ------------------------------------------------ */
+/* ---- Maps of variables ----------------------------------------------- */
 
 /* What maps of contexts hold. */
 struct entry {
@@ -53,7 +53,7 @@ static int is_same_var(const struct hamt_type *type, const void *a,
 static const struct hamt_type variables = HAMT_TYPE_WITH(
     struct entry, var, value, HAMT_COUNTED, hash_var, is_same_var, NULL, NULL);
 
-/* ---- Shortcuts -------------------------------------------------------- */
+/* ---- Shortcuts ------------------------------------------------------- */
 
 /*
  * A map of hamt.h asks functions how to hash and to compare, and finds out at
@@ -179,7 +179,7 @@ static inline int release_handle(struct context *context)
     return ARENA_OK;
 }
 
-/* ---- The cache -------------------------------------------------------- */
+/* ---- The cache ------------------------------------------------------- */
 
 /* The place in the cache that var shares with others. */
 static inline unsigned place_of(const struct context_var *var)
@@ -220,7 +220,7 @@ static inline bool is_kept(const struct context_thread *thread,
            thread->cache[place].version == thread->version;
 }
 
-/* ---- Threads ---------------------------------------------------------- */
+/* ---- Threads --------------------------------------------------------- */
 
 /* The context in which thread sets variables. */
 static inline struct context *context_to_set(struct context_thread *thread)
@@ -280,7 +280,7 @@ const struct context *context_current(const struct context_thread *thread)
     return thread == NULL ? NULL : thread->current;
 }
 
-/* ---- Contexts --------------------------------------------------------- */
+/* ---- Contexts -------------------------------------------------------- */
 
 int context_init(struct context *context, struct arena *arena)
 {
@@ -396,7 +396,7 @@ int context_run(struct context_thread *thread, struct context *context,
     return error < 0 ? error : result;
 }
 
-/* ---- Variables -------------------------------------------------------- */
+/* ---- Variables ------------------------------------------------------- */
 
 /* As find_var in the current context, from the cache if that has the value. */
 static int look_up(struct context_thread *thread, const struct context_var *var,
@@ -550,7 +550,7 @@ int context_scope_end(struct context_thread *thread,
                          : context_reset(thread, token->var, token);
 }
 
-/* ---- A context as a map ------------------------------------------------ */
+/* ---- A context as a map ---------------------------------------------- */
 
 size_t context_count(const struct context *context)
 {
@@ -618,7 +618,7 @@ void context_iter_end(struct context_iter *iter)
     hamt_iter_init(&iter->iter, &iter->map);
 }
 
-/* ---- Watchers --------------------------------------------------------- */
+/* ---- Watchers -------------------------------------------------------- */
 
 int context_add_watcher(struct context_thread *thread,
                         context_watcher *function, void *user)
@@ -659,7 +659,7 @@ int context_set_report(struct context_thread *thread, context_report *report,
     return ARENA_OK;
 }
 
-/* ---- Looking in ------------------------------------------------------- */
+/* ---- Looking in ------------------------------------------------------ */
 
 /* Is the cache's entry in a place true, or empty, or of another version? */
 static bool is_cache_right(const struct context_thread *thread, unsigned place)

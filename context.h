@@ -262,7 +262,7 @@ int context_scope_begin(struct context_thread *thread,
 int context_scope_end(struct context_thread *thread,
                       struct context_token *token);
 
-/* ---- A context as a map ------------------------------------------------ */
+/* ---- A context as a map ---------------------------------------------- */
 
 /* Returns how many variables are set in context; 0 for NULL. */
 size_t context_count(const struct context *context);
@@ -340,7 +340,7 @@ int context_set_report(struct context_thread *thread, context_report *report,
  */
 int context_check(const struct context_thread *thread);
 
-/* ---- Typed wrappers ---------------------------------------------------- */
+/* ---- Typed wrappers -------------------------------------------------- */
 
 /*
  * Define calls without casts for a variable that is declared, and whose values

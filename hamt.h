@@ -232,7 +232,7 @@ size_t hamt_count(const struct hamt *map);
 /* Returns the bytes, without the NUL, of a byte string that a map gave. */
 size_t hamt_bytes_size(const void *bytes);
 
-/* ---- Changing: in place, after copying what an older version sees ------ */
+/* ---- Changing: in place, after copying what an older version sees ---- */
 
 /*
  * Bind key to value in map. A key that is there stays as it is; setting the
@@ -285,7 +285,7 @@ int hamt_edit_all(struct hamt *map,
    no room. O(entries); O(1) in a region map. */
 int hamt_clear(struct hamt *map);
 
-/* ---- New versions beside old ones: counted and region maps ------------- */
+/* ---- New versions beside old ones: counted and region maps ----------- */
 
 /*
  * Make *out a version of map in which key is bound to value. In a region map
@@ -442,7 +442,7 @@ void hamt_get_stats(const struct hamt *map, struct hamt_stats *out);
  */
 int hamt_check(const struct hamt *map);
 
-/* ---- The memory that a change takes ------------------------------------ */
+/* ---- The memory that a change takes ---------------------------------- */
 
 /*
  * The bytes that hamt_set or hamt_remove takes from the arena at most, before
@@ -478,7 +478,7 @@ int hamt_check(const struct hamt *map);
 #define HAMT_ROUND(size, to) (((size) + (to)-1) / (to) * (to))
 #define HAMT_MAX(a, b) ((a) > (b) ? (a) : (b))
 
-/* ---- Typed wrappers ---------------------------------------------------- */
+/* ---- Typed wrappers -------------------------------------------------- */
 
 /*
  * Define a type of maps from K to V and calls that need no casts:

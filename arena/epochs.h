@@ -62,7 +62,7 @@ static void forget_retired(struct arena_epoch *epoch)
     epoch->retired_blocks = epoch->retired_bytes = 0;
 }
 
-/* ---- Retiring ---------------------------------------------------------- */
+/* ---- Retiring -------------------------------------------------------- */
 
 /* Free ref, a live block that is private. */
 static void discard(struct arena *arena, arena_ref ref)
@@ -90,7 +90,7 @@ static void retire(struct arena *arena, arena_ref ref)
     newest->retired_bytes = (arena_ref)(newest->retired_bytes + size_of(block));
 }
 
-/* ---- Reclaiming -------------------------------------------------------- */
+/* ---- Reclaiming ------------------------------------------------------ */
 
 /* Free the first pending block. Pending blocks have left the caches long ago:
    so what the next two calls will need of them is fetched ahead. */
@@ -117,7 +117,7 @@ ARENA_INLINE void reclaim(struct arena *arena, size_t blocks)
         reclaim_one(arena);
 }
 
-/* ---- Numbering --------------------------------------------------------- */
+/* ---- Numbering ------------------------------------------------------- */
 
 /* Has nothing been born or retired since the newest hold? */
 static bool is_unchanged(const struct arena *arena)
@@ -174,7 +174,7 @@ ARENA_COLD void renumber(struct arena *arena)
         renumber_retired(arena, epoch);
 }
 
-/* ---- Releasing --------------------------------------------------------- */
+/* ---- Releasing ------------------------------------------------------- */
 
 /* Let all that epoch, the oldest hold, kept become pending. */
 static void release_oldest(struct arena *arena, struct arena_epoch *epoch)
@@ -234,7 +234,7 @@ ARENA_COLD void release_inner(struct arena *arena, struct arena_epoch *epoch)
     older->retired = epoch->retired;
 }
 
-/* ---- Rolling back ------------------------------------------------------ */
+/* ---- Rolling back ---------------------------------------------------- */
 
 /* Undo the retirements on epoch's list, last one first: put back each block
    that was born up to clock, and free the others. */

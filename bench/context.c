@@ -32,7 +32,7 @@ static int rounds_of(const struct state *state)
     return STEPS / state->count;
 }
 
-/* ---- Getting ---------------------------------------------------------- */
+/* ---- Getting --------------------------------------------------------- */
 
 /* One variable, time and again. */
 static double get_cached_ours(void *user, int round)
@@ -150,7 +150,7 @@ static double get_uncached_theirs(void *user, int round)
     return middle - start - (now() - middle);
 }
 
-/* ---- Setting and copying ---------------------------------------------- */
+/* ---- Setting and copying --------------------------------------------- */
 
 static double set_ours(void *user, int round)
 {
@@ -219,7 +219,7 @@ static double copy_theirs(void *user, int round)
     return now() - start;
 }
 
-/* ---- Rows ------------------------------------------------------------- */
+/* ---- Rows ------------------------------------------------------------ */
 
 static void shuffle(int *order, int count)
 {

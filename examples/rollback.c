@@ -40,7 +40,7 @@ struct match {
     bool is_desync;
 };
 
-/* ---- The players' hands ------------------------------------------------ */
+/* ---- The players' hands ---------------------------------------------- */
 
 /* Buttons are held for some frames, as by people: so the guess that nothing
    changes is right most of the time. */
@@ -55,7 +55,7 @@ static uint8_t input_of(uint32_t seed, uint32_t player, uint32_t frame)
     return (uint8_t)(ways[way % sizeof ways] | (trigger & 1 ? FIRE : 0));
 }
 
-/* ---- A desync ---------------------------------------------------------- */
+/* ---- A desync -------------------------------------------------------- */
 
 static void print_unit(const struct unit *unit)
 {
@@ -123,7 +123,7 @@ static void print_desync(const struct match *match, uint32_t frame)
         printf("  random numbers\n");
 }
 
-/* ---- The match --------------------------------------------------------- */
+/* ---- The match ------------------------------------------------------- */
 
 /* Of this process: what others do on the machine is not our frame's time. */
 static uint32_t nanoseconds(void)
@@ -212,7 +212,7 @@ static bool match_end(struct match *match)
     return is_clean;
 }
 
-/* ---- The same without a network ---------------------------------------- */
+/* ---- The same without a network -------------------------------------- */
 
 /* Play with the true inputs, without frames to go back to, and compare with
    the end of the match. */
@@ -246,7 +246,7 @@ static bool is_same_without_network(const struct match *match,
     return is_same;
 }
 
-/* ---- Report ------------------------------------------------------------ */
+/* ---- Report ---------------------------------------------------------- */
 
 static int compare_times(const void *a, const void *b)
 {
@@ -320,7 +320,7 @@ static void print_match(struct match *match, const struct options *options)
     printf("checksum       %08" PRIx32 "\n", frame_at(a, a->frame)->sums.all);
 }
 
-/* ---- Main -------------------------------------------------------------- */
+/* ---- Main ------------------------------------------------------------ */
 
 static void usage(void)
 {

@@ -147,7 +147,7 @@ static void replay_from(struct peer *peer, uint32_t frame)
         peer->counts.deepest = now - frame;
 }
 
-/* ---- What the other has sent ------------------------------------------ */
+/* ---- What the other has sent ----------------------------------------- */
 
 /* What comes from a network may be anything. Who plays fair has no inputs of
    mine that I have not had, has not gone further than WINDOW beyond them, and
@@ -193,7 +193,7 @@ static void receive(struct peer *peer, struct net *net)
         }
 }
 
-/* ---- Checksums --------------------------------------------------------- */
+/* ---- Checksums ------------------------------------------------------- */
 
 /* Sum the frames that nothing can change any more: of predicted ones the sum
    would be work for nothing. */
@@ -229,7 +229,7 @@ static bool check_frames(struct peer *peer)
     return true;
 }
 
-/* ---- A step ------------------------------------------------------------ */
+/* ---- A step ---------------------------------------------------------- */
 
 /* Play the next frame with this input; not if the other is too far behind, as
    a rollback would become too long. */
@@ -260,7 +260,7 @@ static void send(const struct peer *peer, struct net *net)
     net_send(net, 1 - peer->me, &packet);
 }
 
-/* ---- Life -------------------------------------------------------------- */
+/* ---- Life ------------------------------------------------------------ */
 
 static void peer_init(struct peer *peer, uint32_t me, void *memory, size_t size,
                       uint32_t keep, uint32_t seed)

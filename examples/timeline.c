@@ -126,7 +126,7 @@ static void print_change(const struct hamt_change *change)
     print("\n", 1);
 }
 
-/* ---- Commands: word[0], word[1] are their arguments ------------------- */
+/* ---- Commands: word[0], word[1] are their arguments ------------------ */
 
 static bool is_self(const struct arena_bytes *word)
 {

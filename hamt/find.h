@@ -38,7 +38,7 @@ ARENA_FAST int search(const struct hamt *map, const void *key,
     return 0;
 }
 
-/* ---- Reading: keys of any type, and of words -------------------------- */
+/* ---- Reading: keys of any type, and of words ------------------------- */
 
 /* As hamt_find, in a map that is not empty. */
 ARENA_COLD int find_any(const struct hamt *map, const void *key,

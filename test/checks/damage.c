@@ -20,7 +20,7 @@
 
 enum { SIZE = 6000, MAPS = 6, HOLDS = 3, PLACES = 8 };
 
-/* ---- Maps of all kinds ------------------------------------------------ */
+/* ---- Maps of all kinds ----------------------------------------------- */
 
 struct plain {
     uint32_t key, value;
@@ -52,7 +52,7 @@ static const struct hamt_type types[MAPS] = {
                    NULL, NULL),
 };
 
-/* ---- A scene ---------------------------------------------------------- */
+/* ---- A scene --------------------------------------------------------- */
 
 static struct {
     struct arena arena;
@@ -108,7 +108,7 @@ static void build(void)
     memcpy(scene.saved, scene.memory, SIZE);
 }
 
-/* ---- Damage ----------------------------------------------------------- */
+/* ---- Damage ---------------------------------------------------------- */
 
 /* A number that may look like a reference, a size or a count. */
 static uint32_t likely(void)

@@ -220,7 +220,7 @@ static void try_few(unsigned retired, enum call call)
     wrong = 1;
 }
 
-/* ---- Orders of many blocks that have cost more ------------------------ */
+/* ---- Orders of many blocks that have cost more ----------------------- */
 
 enum { ORDERS = 6 };
 

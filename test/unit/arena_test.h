@@ -29,7 +29,7 @@ static inline int make_arena(struct arena *arena, void *memory, size_t size)
     MEMORY(memory, size); \
     CHECK(make_arena(&name, memory, (size_t)(size)) == ARENA_OK)
 
-/* ---- One figure of an arena ------------------------------------------- */
+/* ---- One figure of an arena ------------------------------------------ */
 
 #define FIGURE(name, field)                              \
     static inline size_t name(const struct arena *arena) \
@@ -49,7 +49,7 @@ FIGURE(peak_of, peak)
 FIGURE(clock_of, clock)
 FIGURE(holds_of, holds)
 
-/* ---- Arenas as a whole ------------------------------------------------ */
+/* ---- Arenas as a whole ----------------------------------------------- */
 
 /* Is arena, its record and all it says of itself, as in before? */
 static inline bool is_as(const struct arena *arena, const struct arena *before)
@@ -76,7 +76,7 @@ static inline void move_arena(struct arena *arena, size_t distance)
     arena->base += distance;
 }
 
-/* ---- Numbers and bytes ------------------------------------------------ */
+/* ---- Numbers and bytes ----------------------------------------------- */
 
 static inline unsigned below(size_t limit)
 {

@@ -9,7 +9,7 @@
 static const struct dict_type numbers = DICT_TYPE(uint32_t);
 static const struct dict_type bags = DICT_NAMES_TYPE;
 
-/* ---- What a test has --------------------------------------------------- */
+/* ---- What a test has ------------------------------------------------- */
 
 static inline bool open_space(struct arena *arena, struct dict_space *space,
                               unsigned char *memory, size_t size)
@@ -60,7 +60,7 @@ static inline bool ends_empty(struct dict *dict, size_t before)
     return is_given_back(space, before);
 }
 
-/* ---- Numbers ----------------------------------------------------------- */
+/* ---- Numbers --------------------------------------------------------- */
 
 /* Set, get and remove where keys are numbers. */
 static inline int put(struct dict *dict, uint32_t key, uintptr_t value)
@@ -109,7 +109,7 @@ static inline bool counts(const struct dict *dict, const char *digits)
     return *digits == '\0';
 }
 
-/* ---- Names ------------------------------------------------------------- */
+/* ---- Names ----------------------------------------------------------- */
 
 /* A name of one letter. */
 static inline const struct dict_name *letter(char which)

@@ -1,6 +1,6 @@
 /* The model of a map with masked keys: an array. */
-#ifndef STRATA_TEST_HAMT_MODEL_H
-#define STRATA_TEST_HAMT_MODEL_H
+#ifndef STRATA_HAMT_MODEL_TEST_H
+#define STRATA_HAMT_MODEL_TEST_H
 
 #include "hamt_test.h"
 

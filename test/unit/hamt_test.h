@@ -9,8 +9,8 @@
  * A masked key is a number, and its hash only has the bits of a mask: so depth
  * and equal hashes are as frequent as a test wants them.
  */
-#ifndef STRATA_TEST_HAMT_H
-#define STRATA_TEST_HAMT_H
+#ifndef STRATA_HAMT_TEST_H
+#define STRATA_HAMT_TEST_H
 
 #include "arena_test.h"
 #include "hamt.h"

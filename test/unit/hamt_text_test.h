@@ -1,6 +1,6 @@
 /* Maps of byte strings whose keys spell their path, see hamt_test.h. */
-#ifndef STRATA_TEST_HAMT_TEXT_H
-#define STRATA_TEST_HAMT_TEXT_H
+#ifndef STRATA_HAMT_TEXT_TEST_H
+#define STRATA_HAMT_TEXT_TEST_H
 
 #include "hamt_test.h"
 

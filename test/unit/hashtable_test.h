@@ -114,7 +114,7 @@ static inline bool script_init(struct script *script, struct hashtable *table,
     return hashtable_init(table, arena, &script_type, script) == ARENA_OK;
 }
 
-/* ---- What a test has --------------------------------------------------- */
+/* ---- What a test has ------------------------------------------------- */
 
 /* The first line of a test: declare name as a table of plain words in an arena,
    called arena, of size bytes, called memory; or leave the test out. */

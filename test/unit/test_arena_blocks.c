@@ -1,7 +1,7 @@
 /* Unversioned blocks, references and figures: each call once, and misused. */
 #include "arena_test.h"
 
-/* ---- Blocks ----------------------------------------------------------- */
+/* ---- Blocks ---------------------------------------------------------- */
 
 TEST(blocks_do_not_overlap)
 {
@@ -92,7 +92,7 @@ TEST(a_full_arena_refuses_counts_it_and_stays_as_it_was)
     CHECK(is_as(&arena, &before) && is_marked(block, FEW / 3, 1));
 }
 
-/* ---- Resize ----------------------------------------------------------- */
+/* ---- Resize ---------------------------------------------------------- */
 
 TEST(resize_of_nothing_allocates)
 {
@@ -184,7 +184,7 @@ TEST(a_block_that_can_not_grow_is_as_before)
     CHECK(arena_resize(&arena, block, room) == block);
 }
 
-/* ---- Misuse ----------------------------------------------------------- */
+/* ---- Misuse ---------------------------------------------------------- */
 
 TEST(what_is_no_block_is_not_freed_nor_resized)
 {
@@ -258,7 +258,7 @@ TEST(without_an_arena_nothing_is_found_and_nothing_done)
     arena_get_stats(NULL, NULL);
 }
 
-/* ---- References and figures ------------------------------------------- */
+/* ---- References and figures ------------------------------------------ */
 
 TEST(a_reference_leads_to_its_block)
 {

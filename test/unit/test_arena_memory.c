@@ -108,7 +108,7 @@ TEST(a_new_arena_has_one_block_to_give_and_gives_it)
     CHECK(used_of(&arena) == stats.used && largest_of(&arena) == stats.largest);
 }
 
-/* ---- What a reference can name ---------------------------------------- */
+/* ---- What a reference can name --------------------------------------- */
 
 /* Fill an arena to its end with blocks that are marked and lead to the block
    before. Returns the last. */

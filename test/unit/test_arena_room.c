@@ -1,7 +1,7 @@
 /* How far an arena's room goes: the figures that tell it, and fragmentation. */
 #include "arena_test.h"
 
-/* ---- Figures ----------------------------------------------------------- */
+/* ---- Figures --------------------------------------------------------- */
 
 enum { BLOCKS = TEST_HAS(12000) ? 20 : 8, HOLDS = 3 };
 enum { STEPS = TEST_HAS(12000) ? 1500 : 500 };
@@ -241,7 +241,7 @@ TEST(a_loop_that_releases_until_few_bytes_are_live_ends_in_time)
     CHECK(used_of(&arena) == live_of(&arena));
 }
 
-/* ---- Fragmentation ----------------------------------------------------- */
+/* ---- Fragmentation --------------------------------------------------- */
 
 /* 8 * 2^(i/16), rounded: sizes of which each octave is as likely. */
 static const uint16_t sizes[] = {

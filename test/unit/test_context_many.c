@@ -6,7 +6,7 @@ enum { ROOM = 300 + 60 * sizeof(void *) };
 static const struct context_var var = CONTEXT_VAR(0, "var");
 static const struct context_var other = CONTEXT_VAR(1, "other");
 
-/* ---- Variables -------------------------------------------------------- */
+/* ---- Variables ------------------------------------------------------- */
 
 /* Most count from 0; the last share their low 25 bits, and some an id. */
 static void number(struct context_var *vars, uint32_t count)
@@ -75,7 +75,7 @@ TEST(a_context_may_have_a_thousand_variables)
     CHECK(fill(&now, vars, tokens, COUNT));
 }
 
-/* ---- Copies ----------------------------------------------------------- */
+/* ---- Copies ---------------------------------------------------------- */
 
 TEST(a_released_copy_is_empty_and_may_be_used_again)
 {

@@ -8,7 +8,7 @@ enum { ROOM = 200 + 50 * sizeof(void *) };
 static const struct context_var var = CONTEXT_VAR(0, "var");
 static const struct context_var forty = CONTEXT_VAR_DEFAULT(1, "forty", 42);
 
-/* ---- Threads that inherit --------------------------------------------- */
+/* ---- Threads that inherit -------------------------------------------- */
 
 TEST(thread_inherit_flag_a_started_thread_has_a_copy_of_its_starters)
 {
@@ -102,7 +102,7 @@ TEST(a_thread_with_its_own_arena_inherits_by_copying)
     CHECK(ends_empty(&now));
 }
 
-/* ---- Tokens as scopes ------------------------------------------------- */
+/* ---- Tokens as scopes ------------------------------------------------ */
 
 TEST(token_contextmanager_with_default_the_default_is_back_after_the_scope)
 {
@@ -207,7 +207,7 @@ TEST(token_contextmanager_explicit_reset_another_token_does_no_harm)
     CHECK(ends_empty(&now));
 }
 
-/* ---- Tokens, otherwise ------------------------------------------------ */
+/* ---- Tokens, otherwise ----------------------------------------------- */
 
 TEST(token_repr_1_a_token_tells_its_variable_and_whether_it_is_used)
 {

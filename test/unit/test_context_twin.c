@@ -19,7 +19,7 @@ struct family {
     uint32_t live;
 };
 
-/* ---- Checking --------------------------------------------------------- */
+/* ---- Checking -------------------------------------------------------- */
 
 static bool is_right(const struct family *family, const struct twin *twin)
 {
@@ -46,7 +46,7 @@ static bool are_all_right(const struct family *family)
     return true;
 }
 
-/* ---- Steps ------------------------------------------------------------ */
+/* ---- Steps ----------------------------------------------------------- */
 
 static struct twin *pick(struct family *family, bool live)
 {
@@ -165,7 +165,7 @@ static bool visit_two(struct family *family)
     return true;
 }
 
-/* ---- Families --------------------------------------------------------- */
+/* ---- Families -------------------------------------------------------- */
 
 /* The bytes of a family whose arena has room bytes; where a size_t can't tell,
    more than there is. */
@@ -295,7 +295,7 @@ TEST(a_few_copies_have_what_was_set_in_each_though_room_is_short)
     CHECK(live(memory, COUNT, VARS, ROOM, test_steps(20000)));
 }
 
-/* ---- Chains ----------------------------------------------------------- */
+/* ---- Chains ---------------------------------------------------------- */
 
 /* Task after task, each in a copy of the context of the last, which then
    ends. Sets *most to the most bytes used. */

@@ -118,7 +118,7 @@ TEST(faults_in_values_are_found)
     CHECK(dict_check(&dict) == ARENA_ECORRUPT);
 }
 
-/* ---- Limits ----------------------------------------------------------- */
+/* ---- Limits ---------------------------------------------------------- */
 
 TEST(a_shape_counts_its_dicts)
 {

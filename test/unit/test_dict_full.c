@@ -27,7 +27,7 @@ struct record {
     size_t used, blocks, names;
 };
 
-/* ---- Scenes ----------------------------------------------------------- */
+/* ---- Scenes ---------------------------------------------------------- */
 
 /* The first line of a test: declare name as a scene for a type, in ROOM bytes
    called memory; or leave the test out. Its dict is still to be built. */
@@ -100,7 +100,7 @@ static bool is_done_or_not(struct scene *scene, const struct record *record,
     return is_as_before(scene, record);
 }
 
-/* ---- Keys ------------------------------------------------------------- */
+/* ---- Keys ------------------------------------------------------------ */
 
 struct key {
     uint32_t number;
@@ -137,7 +137,7 @@ static bool has_keys(const struct scene *scene, unsigned first, unsigned end)
     return true;
 }
 
-/* ---- Setdefault ------------------------------------------------------- */
+/* ---- Setdefault ------------------------------------------------------ */
 
 static int set_default(struct scene *scene, unsigned i)
 {
@@ -206,7 +206,7 @@ TEST(a_dict_leaves_its_shape_by_setdefault_wholly_or_not)
     fill_all(&both, true, 1u << 0 | 1u << 1);
 }
 
-/* ---- Shrink ----------------------------------------------------------- */
+/* ---- Shrink ---------------------------------------------------------- */
 
 /* Make a table with room for many, and four entries, the first of which is
    removed. Returns false if there is no room. */
@@ -279,7 +279,7 @@ TEST(an_empty_dict_shrinks_to_nothing_in_a_full_arena)
     CHECK(used_of(&scene.arena) < used && scene.dict.keys == 0);
 }
 
-/* ---- Names for a shape ------------------------------------------------ */
+/* ---- Names for a shape ----------------------------------------------- */
 
 /* Add names until there is no room; false if anything is wrong. */
 static bool name_all(struct scene *scene, unsigned *count)

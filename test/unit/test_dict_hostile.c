@@ -5,7 +5,7 @@
 enum { ROOM = 700 + 60 * sizeof(void *), SOME = 2300 + 165 * sizeof(void *) };
 enum { FAILED_HASH = ARENA_EUSER - 1, FAILED_EQUAL = ARENA_EUSER - 2 };
 
-/* ---- A type that can be told what to do ------------------------------- */
+/* ---- A type that can be told what to do ------------------------------ */
 
 struct script {
     struct dict *dict;
@@ -306,7 +306,7 @@ TEST(values_are_compared_as_the_type_says)
     CHECK(dict_update(&a, &b) == ARENA_EINVAL);
 }
 
-/* ---- Arenas of every size --------------------------------------------- */
+/* ---- Arenas of every size -------------------------------------------- */
 
 /* Does a call that failed leave dict and arena as they were? */
 static bool is_all_or_nothing(struct dict *dict, const char *names, size_t used,
@@ -394,7 +394,7 @@ TEST(an_arena_of_any_size_gives_all_or_nothing)
     CHECK(ended && size > 300);
 }
 
-/* ---- Versioned data in the same arena --------------------------------- */
+/* ---- Versioned data in the same arena -------------------------------- */
 
 TEST(a_dict_is_untouched_by_rollback)
 {

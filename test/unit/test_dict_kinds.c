@@ -3,7 +3,7 @@
 
 enum { ROOM = 620 + 120 * sizeof(void *) };
 
-/* ---- Keys of every size ----------------------------------------------- */
+/* ---- Keys of every size ---------------------------------------------- */
 
 /* Set and find keys of a size that differ in their first or last byte. */
 static bool works(struct dict_space *space, size_t size)
@@ -60,7 +60,7 @@ TEST(a_key_of_eight_bytes_differs_in_either_half)
     CHECK(dict_check(&dict) == ARENA_OK);
 }
 
-/* ---- Hashes ------------------------------------------------------------ */
+/* ---- Hashes ---------------------------------------------------------- */
 
 /* The number in a slot of the index, in 1 or 2 bytes. */
 static int slot_at(const struct dict_keys *keys, uint32_t slot)
@@ -174,7 +174,7 @@ TEST(keys_of_one_or_two_bytes_have_a_slot_each)
     CHECK(have_slots(&space, 2));
 }
 
-/* ---- Wrappers ---------------------------------------------------------- */
+/* ---- Wrappers -------------------------------------------------------- */
 
 DICT_DEFINE(scores, uint32_t, int);
 
@@ -191,7 +191,7 @@ TEST(typed_wrappers_need_no_casts)
     CHECK(dict_destroy(&dict) == ARENA_OK);
 }
 
-/* ---- When tables are made anew ---------------------------------------- */
+/* ---- When tables are made anew --------------------------------------- */
 
 static size_t slots_of(const struct dict *dict)
 {

@@ -132,7 +132,7 @@ TEST(a_name_from_popitem_lasts_until_the_next)
     CHECK(ends_empty(&dict, before));
 }
 
-/* ---- Both sorts ------------------------------------------------------- */
+/* ---- Both sorts ------------------------------------------------------ */
 
 static const struct dict_type mixed =
     DICT_TYPE_WITH(uint32_t, DICT_NAMES, NULL, NULL, NULL);
@@ -296,7 +296,7 @@ TEST(a_name_that_is_interned_without_end_can_still_be_used)
 }
 #endif
 
-/* ---- All or nothing --------------------------------------------------- */
+/* ---- All or nothing -------------------------------------------------- */
 
 /* Set names and look whether each failure left all as it was. */
 static bool fill(unsigned char *memory, size_t size, bool *ended)

@@ -30,7 +30,7 @@ static bool has_shape(const struct dict *dict)
     return stats.capacity > 0;
 }
 
-/* ---- Shapes ----------------------------------------------------------- */
+/* ---- Shapes ---------------------------------------------------------- */
 
 TEST(dicts_of_a_shape_share_names_but_not_values_nor_order)
 {
@@ -242,7 +242,7 @@ TEST(update_keeps_a_shape_while_names_fit)
     CHECK(shape_ends_empty(&shape, before));
 }
 
-/* ---- Caches and versions ---------------------------------------------- */
+/* ---- Caches and versions --------------------------------------------- */
 
 TEST(a_cache_serves_every_dict_of_a_shape)
 {
@@ -347,7 +347,7 @@ TEST(a_version_moves_on_with_every_change_of_content)
     CHECK(ends_empty(&dict, before));
 }
 
-/* ---- Iterators -------------------------------------------------------- */
+/* ---- Iterators ------------------------------------------------------- */
 
 static bool notices(struct dict *dict, int (*change)(struct dict *))
 {

@@ -50,7 +50,7 @@ static void keep(struct world *world)
     memcpy(&world->before, &world->arena, sizeof world->arena);
 }
 
-/* ---- Edit and retire --------------------------------------------------- */
+/* ---- Edit and retire ------------------------------------------------- */
 
 TEST(a_private_block_is_edited_in_place_and_freed_at_once)
 {
@@ -162,7 +162,7 @@ TEST(an_edit_without_room_changes_nothing)
     CHECK(arena_retire(&world.arena, block) == ARENA_OK);
 }
 
-/* ---- Hold and release --------------------------------------------------- */
+/* ---- Hold and release ------------------------------------------------ */
 
 TEST(a_hold_takes_nothing_from_the_arena)
 {
@@ -300,7 +300,7 @@ TEST(records_of_another_arena_or_from_before_a_reset_are_refused)
     CHECK(is_refused(&world, &epochs[0]) && is_refused(&world, &epochs[1]));
 }
 
-/* ---- Rollback ---------------------------------------------------------- */
+/* ---- Rollback -------------------------------------------------------- */
 
 TEST(rollback_takes_back_what_was_changed)
 {

@@ -111,7 +111,7 @@ static bool begin(struct twin *twin, const struct scale *scale,
     return true;
 }
 
-/* ---- Looking ----------------------------------------------------------- */
+/* ---- Looking --------------------------------------------------------- */
 
 static bool is_slot_as_said(const struct slot *slot)
 {
@@ -177,7 +177,7 @@ static bool look_closely(struct twin *twin, bool reclaim)
     return true;
 }
 
-/* ---- Unversioned blocks ------------------------------------------------- */
+/* ---- Unversioned blocks ---------------------------------------------- */
 
 static void fill(struct slot *slot, void *block, size_t size, size_t from)
 {
@@ -256,7 +256,7 @@ static bool change_other(struct twin *twin)
     return true;
 }
 
-/* ---- Versioned blocks --------------------------------------------------- */
+/* ---- Versioned blocks ------------------------------------------------ */
 
 /* Is the block of a working slot shared with a hold? */
 static bool is_shared(const struct twin *twin, unsigned number)
@@ -326,7 +326,7 @@ static bool try_stale(struct twin *twin)
     return true;
 }
 
-/* ---- Holds ------------------------------------------------------------- */
+/* ---- Holds ----------------------------------------------------------- */
 
 /* A pinned hold is not released. */
 static bool unpin_all(struct twin *twin, unsigned number)

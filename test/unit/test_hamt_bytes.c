@@ -220,7 +220,7 @@ TEST(strings_are_given_back_once_if_a_handle_is_given_back_twice)
     CHECK(hamt_release(&next) == ARENA_OK && blocks_of(&arena) == 0);
 }
 
-/* ---- Arguments from the map itself ------------------------------------- */
+/* ---- Arguments from the map itself ----------------------------------- */
 
 /* Sets and removes with keys and values that the change lets go of. */
 TEST(arguments_may_point_into_the_map_that_changes)

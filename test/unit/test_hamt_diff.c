@@ -138,7 +138,7 @@ TEST(a_diff_of_small_maps_tells_all_changes)
         CHECK(compare(&type, 6, test_below(8), memory, LITTLE));
 }
 
-/* ---- What is shared is skipped ------------------------------------------ */
+/* ---- What is shared is skipped --------------------------------------- */
 
 /* A type whose functions count their calls. */
 struct counting_type {

@@ -139,7 +139,7 @@ TEST(eight_levels_are_copied_at_most)
     CHECK(arena_reclaim(&arena, SIZE_MAX) == 0 && blocks_of(&arena) == 8);
 }
 
-/* ---- Nothing to change ------------------------------------------------- */
+/* ---- Nothing to change ----------------------------------------------- */
 
 /* Sets every key of map to the value that it has. */
 static bool set_the_same(struct hamt *map)
@@ -434,7 +434,7 @@ TEST(a_region_map_is_back_after_a_rollback)
     CHECK(put(&map, "AB", 78) == 0 && look_up(&map, "AB") == 78);
 }
 
-/* ---- The memory of a change -------------------------------------------- */
+/* ---- The memory of a change ------------------------------------------ */
 
 struct wide_key {
     uint32_t hash;

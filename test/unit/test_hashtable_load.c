@@ -13,7 +13,7 @@ static size_t buckets_of(const struct hashtable *table)
            sizeof(arena_ref);
 }
 
-/* ---- Growth ----------------------------------------------------------- */
+/* ---- Growth ---------------------------------------------------------- */
 
 /* CPython's points, measured with its file: an entry more doubles the
    buckets at 9, 17, 33, ... */
@@ -115,7 +115,7 @@ TEST(a_rehash_does_not_hash_again)
     CHECK(script.hashed == 9 && script.compared == 0);
 }
 
-/* ---- Full arenas ------------------------------------------------------ */
+/* ---- Full arenas ----------------------------------------------------- */
 
 /* Fill a table in an arena of size bytes. Returns whether all went in. */
 static bool fill(unsigned char *memory, size_t size, bool *ended)
@@ -186,7 +186,7 @@ TEST(a_failed_growth_leaves_the_table_working)
     CHECK(hashtable_check(&table) == ARENA_OK);
 }
 
-/* ---- Callbacks -------------------------------------------------------- */
+/* ---- Callbacks ------------------------------------------------------- */
 
 TEST(a_failing_callback_changes_nothing)
 {

@@ -119,7 +119,7 @@ TEST(a_table_of_hashes_with_equal_low_bits_behaves_as_an_array_of_values)
     run(memory, 1000, 0xFFF8);
 }
 
-/* ---- Beside versioned data -------------------------------------------- */
+/* ---- Beside versioned data ------------------------------------------- */
 
 TEST(a_table_is_untouched_by_rollback)
 {
