@@ -70,7 +70,7 @@ ARENA_STATIC_ASSERT(arena_align_suits_a_word,
                     offsetof(struct word_alignment, word) <= ARENA_ALIGN);
 
 /* Forget every block and hold. */
-static void clear(struct arena *arena)
+static void forget_all_blocks(struct arena *arena)
 {
     ARENA_UNPOISON(arena->base, arena->first);
     memset(arena->base, 0, arena->first);
@@ -115,7 +115,7 @@ int arena_init(struct arena *arena, void *memory, size_t size)
     arena->peak = arena->first;
     arena->era = 0;
     arena->failures = 0;
-    clear(arena);
+    forget_all_blocks(arena);
     return ARENA_OK;
 }
 
@@ -124,7 +124,7 @@ int arena_reset(struct arena *arena)
     if (arena == NULL)
         return ARENA_EINVAL;
     arena->era++;
-    clear(arena);
+    forget_all_blocks(arena);
     return ARENA_OK;
 }
 

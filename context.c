@@ -25,7 +25,7 @@
 /* ---- Maps of variables ----------------------------------------------- */
 
 /* What maps of contexts hold. */
-struct entry {
+struct binding {
     const struct context_var *var;
     uintptr_t value;
 };
@@ -50,8 +50,9 @@ static int is_same_var(const struct hamt_type *type, const void *a,
     return memcmp(a, b, sizeof(struct context_var *)) == 0;
 }
 
-static const struct hamt_type variables = HAMT_TYPE_WITH(
-    struct entry, var, value, HAMT_COUNTED, hash_var, is_same_var, NULL, NULL);
+static const struct hamt_type variables =
+    HAMT_TYPE_WITH(struct binding, var, value, HAMT_COUNTED, hash_var,
+                   is_same_var, NULL, NULL);
 
 /* ---- Shortcuts ------------------------------------------------------- */
 
@@ -93,10 +94,10 @@ ARENA_FAST void *find_among(unsigned char *entry, size_t count,
 {
     const struct context_var *found;
 
-    for (; count > 0; count--, entry += sizeof(struct entry)) {
-        memcpy(&found, entry + offsetof(struct entry, var), sizeof found);
+    for (; count > 0; count--, entry += sizeof(struct binding)) {
+        memcpy(&found, entry + offsetof(struct binding, var), sizeof found);
         if (found == var)
-            return entry + offsetof(struct entry, value);
+            return entry + offsetof(struct binding, value);
     }
     return NULL;
 }

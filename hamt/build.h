@@ -80,7 +80,7 @@ static inline arena_ref copy_node(const struct hamt *map, arena_ref block,
 }
 
 /* Make a copy of a node at a level. Returns 0 if there is no room. */
-static arena_ref clone(struct change *change, arena_ref ref, int level)
+static arena_ref clone_node(struct change *change, arena_ref ref, int level)
 {
     size_t bytes = bytes_of(change->map, ref, level);
     arena_ref block = take(change, bytes);

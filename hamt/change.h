@@ -216,7 +216,8 @@ static int add(struct path *path, const void *key, const void *value)
         ref = make_room(path, pair, (size_t)before);
         if (ref != 0 && !write_entry(path, key, value))
             ref = 0;
-        if (!link(path, ref, path->trail.depth < 0 ? 0 : path->trail.depth))
+        if (!link_path(path, ref,
+                       path->trail.depth < 0 ? 0 : path->trail.depth))
             return ARENA_ENOMEM;
     }
     path->change.map->count++;
@@ -252,7 +253,7 @@ static int replace(struct path *path, const void *value)
 /* ---- Removing -------------------------------------------------------- */
 
 /* Remove the entry at the end of path from its node, which is mine. */
-ARENA_ONE_COPY void erase(const struct path *path)
+ARENA_ONE_COPY void erase_entry(const struct path *path)
 {
     const struct hamt *map = path->change.map;
     const struct hamt_type *type = map->type;
@@ -312,7 +313,7 @@ ARENA_ONE_COPY bool pull_up(struct path *path)
     if (ref != 0)
         copy_others(path,
                     entry_in(map->type, node_at(map->arena->base, ref), bit));
-    return link(path, ref, level);
+    return link_path(path, ref, level);
 }
 
 /* Remove the entry at the end of path. Returns false if there is no room. */
@@ -336,7 +337,7 @@ static bool remove_at(struct path *path)
     } else {
         if (!own(path))
             return false;
-        erase(path);
+        erase_entry(path);
     }
     if (strings != NULL)
         strings->drop(map, &gone);

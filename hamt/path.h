@@ -121,14 +121,15 @@ static void let_go_path(const struct path *path, int level)
  * Returns  false if there is no room for these, or if fresh is 0; then the
  *          change is undone.
  */
-static bool link(struct path *path, arena_ref fresh, int level)
+static bool link_path(struct path *path, arena_ref fresh, int level)
 {
     struct hamt *map = path->change.map;
     arena_ref *slot = &map->root;
     int first = level;
 
     while (fresh != 0 && --level >= path->mine) {
-        arena_ref copy = clone(&path->change, path->trail.node[level], level);
+        arena_ref copy =
+            clone_node(&path->change, path->trail.node[level], level);
 
         if (copy != 0)
             *ref_in(map->arena->base, copy, bit_of(path->hash, level)) = fresh;
@@ -156,9 +157,9 @@ static bool own(struct path *path)
 
     if (path->mine > path->trail.depth)
         return true;
-    copy = clone(&path->change, path->trail.node[path->trail.depth],
-                 path->trail.depth);
-    if (!link(path, copy, path->trail.depth))
+    copy = clone_node(&path->change, path->trail.node[path->trail.depth],
+                      path->trail.depth);
+    if (!link_path(path, copy, path->trail.depth))
         return false;
     path->trail.node[path->trail.depth] = copy;
     path->entry = (unsigned char *)last_of(path) + offset;
